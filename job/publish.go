@@ -1,0 +1,156 @@
+package job
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Publish are the parameters of a publish job: build the documentation in
+// Source, check its links, release the site to Target.
+type Publish struct {
+	Source Source            `json:"source"`
+	Target string            `json:"target"`          // name of a target of the operator's configuration
+	Dir    string            `json:"dir,omitempty"`   // folder in the source that holds the site; the top when empty
+	Links  LinkPolicy        `json:"links,omitempty"` // what broken internal links do; LinksFail when left out
+	Title  string            `json:"title,omitempty"` // of a site made from a plain folder
+	Env    map[string]string `json:"env,omitempty"`   // variables for the generator
+}
+
+// A LinkPolicy says what the link check does with broken internal links.
+type LinkPolicy string
+
+// The link policies.
+const (
+	LinksFail LinkPolicy = "fail" // a broken link stops the job before the release
+	LinksWarn LinkPolicy = "warn" // broken links are reported and the site is released
+)
+
+// A Source says where the documentation comes from. Exactly one of Upload and
+// Git is given.
+type Source struct {
+	Upload string `json:"upload,omitempty"` // "sha256:…" as an upload answered it
+	Git    string `json:"git,omitempty"`    // URL of a repository
+	Ref    string `json:"ref,omitempty"`    // branch, tag or commit; the default branch when empty
+
+	// Digest is what the source was reduced to when the job was accepted:
+	// "tree:<sha256>" of an upload's content or "commit:<hash>" of a
+	// repository. The service sets it; a submission that names it is refused.
+	Digest string `json:"digest,omitempty"`
+}
+
+// String names the source for people.
+func (s Source) String() string {
+	if s.Git == "" {
+		return "upload " + abbreviate(strings.TrimPrefix(s.Upload, "sha256:"), 12)
+	}
+	if s.Ref == "" {
+		return s.Git
+	}
+	return s.Git + "@" + s.Ref
+}
+
+var (
+	uploadPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	targetPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	envPattern    = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,63}$`)
+
+	// reservedEnv are variables that steer the worker, its tools or the
+	// sandbox around them and are none of a submission's business.
+	reservedEnv = regexp.MustCompile(`^(PATH|HOME|TMPDIR|USER|SHELL|IFS|ENV|BASH_ENV|PYTHON.*|NODE_.*|GIT_.*|SSH_.*|LD_.*|DYLD_.*|GO.*|HTTPS?_PROXY|ALL_PROXY|NO_PROXY|DOCJOBS_.*|TEMPORAL_.*|AWS_.*|HUGO_SECURITY.*|HUGO_MODULE.*|HUGO_CACHEDIR|HUGO_CACHES.*|HUGO_BASEURL|HUGO_PUBLISHDIR|HUGO_RESOURCEDIR)$`)
+)
+
+// ValidTarget reports whether name can name a target: 1 to 63 lower-case
+// letters, digits and inner dashes.
+func ValidTarget(name string) bool { return targetPattern.MatchString(name) }
+
+// Limits of the build's variables.
+const (
+	maxEnv      = 50
+	maxEnvValue = 4096
+)
+
+// Kind implements [Params].
+func (p *Publish) Kind() Kind { return KindPublish }
+
+// Normalize implements [Params].
+func (p *Publish) Normalize() []Fault {
+	faults := p.Source.normalize()
+	if p.Target == "" {
+		faults = append(faults, Fault{"target", "is missing; name the target that the site is released to."})
+	} else if !ValidTarget(p.Target) {
+		faults = append(faults, Fault{"target", fmt.Sprintf("%q is not a name of a target.", abbreviate(p.Target, 80))})
+	}
+	if p.Links == "" {
+		p.Links = LinksFail
+	}
+	if p.Links != LinksFail && p.Links != LinksWarn {
+		faults = append(faults, Fault{"links", `must be "fail" or "warn".`})
+	}
+	if p.Dir != "" {
+		p.Dir = path.Clean(p.Dir)
+		if path.IsAbs(p.Dir) || p.Dir == ".." || strings.HasPrefix(p.Dir, "../") || strings.ContainsAny(p.Dir, "\\") || !printable(p.Dir) || len(p.Dir) > 1024 {
+			faults = append(faults, Fault{"dir", "must be a folder inside the source, such as docs/site."})
+		}
+		if p.Dir == "." {
+			p.Dir = ""
+		}
+	}
+	if len(p.Title) > 200 || !printable(p.Title) {
+		faults = append(faults, Fault{"title", "must be at most 200 bytes of printable text."})
+	}
+	return append(faults, envFaults(p.Env)...)
+}
+
+// normalize returns everything that is wrong with the source.
+func (s *Source) normalize() (faults []Fault) {
+	switch {
+	case s.Upload == "" && s.Git == "":
+		return []Fault{{"source", "is missing; give source.upload or source.git."}}
+	case s.Upload != "" && s.Git != "":
+		return []Fault{{"source", "has both upload and git; give one of them."}}
+	case s.Upload != "" && !uploadPattern.MatchString(s.Upload):
+		faults = append(faults, Fault{"source.upload", "must be sha256: and 64 hexadecimal digits, as the upload answered."})
+	case s.Upload != "" && s.Ref != "":
+		faults = append(faults, Fault{"source.ref", "goes with source.git only."})
+	}
+	if s.Digest != "" {
+		faults = append(faults, Fault{"source.digest", "is set by the server; leave it out."})
+	}
+	return faults
+}
+
+// envFaults returns everything that is wrong with the generator's variables.
+func envFaults(env map[string]string) (faults []Fault) {
+	if len(env) > maxEnv {
+		return []Fault{{"env", fmt.Sprintf("has more than %d variables.", maxEnv)}}
+	}
+	for name, value := range env {
+		field := "env." + abbreviate(name, 80)
+		switch {
+		case !envPattern.MatchString(name):
+			faults = append(faults, Fault{field, "must be capital letters, digits and underscores."})
+		case reservedEnv.MatchString(name):
+			faults = append(faults, Fault{field, "cannot be set by a job."})
+		case len(value) > maxEnvValue || strings.ContainsRune(value, 0):
+			faults = append(faults, Fault{field, fmt.Sprintf("must be at most %d bytes of text.", maxEnvValue)})
+		}
+	}
+	slices.SortFunc(faults, func(a, b Fault) int { return strings.Compare(a.Field, b.Field) })
+	return faults
+}
+
+// Identity implements [Params]. The source counts by its digest: the same
+// content by another way is the same work.
+func (p *Publish) Identity() []string {
+	env, _ := json.Marshal(p.Env) // a map of strings always encodes, with sorted keys
+	return []string{p.Source.Digest, p.Target, p.Dir, string(p.Links), p.Title, string(env)}
+}
+
+// Summary implements [Params].
+func (p *Publish) Summary() string {
+	return fmt.Sprintf("Publish %s to %s", p.Source, p.Target)
+}

@@ -1,0 +1,143 @@
+package job
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// A Service takes jobs and tells of them. It has two implementations: one over
+// the Temporal client, and one over the HTTP API that itself stands on the
+// first. Every method returns an *[Error] for what a caller can do something
+// about.
+type Service interface {
+	// Submit accepts the work, or finds the job that already does it.
+	Submit(ctx context.Context, s Submission) (*Receipt, error)
+	// Get tells where a job stands.
+	Get(ctx context.Context, id ID, q StatusQuery) (*Status, error)
+	// List returns jobs, newest first.
+	List(ctx context.Context, f Filter) (*Page, error)
+	// Items returns the documents of a job.
+	Items(ctx context.Context, id ID, q ItemQuery) (*ItemPage, error)
+	// Events yields the events after the given number; with follow it goes on
+	// until the job has ended.
+	Events(ctx context.Context, id ID, q EventQuery) iter.Seq2[Event, error]
+	// Logs yields log lines; with follow it goes on until the job has ended.
+	Logs(ctx context.Context, id ID, q LogQuery) iter.Seq2[LogLine, error]
+	// Result returns what an ended attempt left behind. While the job runs it
+	// is an error with CodeConflict, once expired one with CodeGone.
+	Result(ctx context.Context, id ID, attempt int) (*Result, error)
+	// Cancel asks a running job to stop and waits, for a while, until it has.
+	Cancel(ctx context.Context, id ID, reason string) (*Status, error)
+	// Resubmit starts the next attempt of a job that did not complete.
+	Resubmit(ctx context.Context, id ID) (*Status, error)
+}
+
+// A Receipt answers a submission.
+type Receipt struct {
+	Status
+	// Deduplicated is set when the work was known: nothing new was started.
+	Deduplicated bool `json:"deduplicated"`
+	// DryRun is set when nothing was started because nothing was to be.
+	DryRun bool `json:"dry_run,omitempty"`
+}
+
+// A StatusQuery says which status of a job is wanted.
+type StatusQuery struct {
+	Attempt int           // 0 for the newest
+	Wait    time.Duration // how long to wait for the job to end, at most MaxWait
+}
+
+// MaxWait bounds how long one request waits for a job to end.
+const MaxWait = 60 * time.Second
+
+// A Filter chooses jobs. Empty fields choose all; several must all hold.
+type Filter struct {
+	Kind      Kind
+	State     State
+	Submitter string
+	Target    string
+	Label     string
+	Parent    ID
+	Since     time.Time // created at or after
+	Until     time.Time // created before
+	Cursor    string    // of the page before
+	Limit     int       // jobs a page; DefaultLimit when 0, at most MaxLimit
+}
+
+// Limits of one page of a list.
+const (
+	DefaultLimit = 50
+	MaxLimit     = 500
+)
+
+// A Page is one page of a list of jobs.
+type Page struct {
+	Jobs []Summary `json:"jobs"`
+	Next string    `json:"next,omitempty"` // cursor of the next page; empty on the last
+}
+
+// A Summary is a job as a list shows it.
+type Summary struct {
+	ID         ID         `json:"id"`
+	Kind       Kind       `json:"kind"`
+	State      State      `json:"state"`
+	Attempt    int        `json:"attempt"`
+	Summary    string     `json:"summary,omitempty"`
+	Submitter  string     `json:"submitter,omitempty"`
+	Target     string     `json:"target,omitempty"`
+	Labels     []string   `json:"labels,omitempty"`
+	CreatedAt  time.Time  `json:"created_at"`
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+}
+
+// An ItemQuery chooses items of a job.
+type ItemQuery struct {
+	Attempt int
+	State   StepState // "" for all
+	Cursor  string
+	Limit   int
+}
+
+// An ItemPage is one page of the items of a job.
+type ItemPage struct {
+	Items []Item `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// An EventQuery chooses events of a job.
+type EventQuery struct {
+	After  int64 // number of the last event that is known already
+	Follow bool
+}
+
+// A LogQuery chooses log lines of a job.
+type LogQuery struct {
+	Attempt int    // 0 for the newest
+	Step    string // "" for all
+	Follow  bool
+}
+
+// A Caller is on whose behalf a service is called.
+type Caller struct {
+	Tenant string // whose jobs are seen
+	Name   string // the submitter, where the submission names none
+}
+
+// DefaultTenant owns every job of a server that knows no tenants.
+const DefaultTenant = "default"
+
+type callerKey struct{}
+
+// WithCaller returns a context in which calls are made on behalf of c.
+func WithCaller(ctx context.Context, c Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+// CallerFrom returns on whose behalf ctx calls: [DefaultTenant] if nobody said.
+func CallerFrom(ctx context.Context) Caller {
+	if c, ok := ctx.Value(callerKey{}).(Caller); ok {
+		return c
+	}
+	return Caller{Tenant: DefaultTenant}
+}

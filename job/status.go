@@ -1,0 +1,132 @@
+package job
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// A Status is all that is known of a job at one moment. Its JSON form is the
+// job resource of the HTTP API; the record that outlives the job is the last
+// one of each attempt.
+type Status struct {
+	ID        ID              `json:"id"`
+	Kind      Kind            `json:"kind"`
+	State     State           `json:"state"`
+	Attempt   int             `json:"attempt"` // from 1
+	Submitter string          `json:"submitter,omitempty"`
+	Labels    []string        `json:"labels,omitempty"`
+	Priority  int             `json:"priority,omitempty"` // 1 (first) to 5 (last)
+	Params    json.RawMessage `json:"params,omitempty"`   // the parameters of the kind, as they were canonicalised
+	Summary   string          `json:"summary,omitempty"`  // what the job does, in one line
+
+	CreatedAt   time.Time    `json:"created_at"` // of this attempt
+	UpdatedAt   time.Time    `json:"updated_at"`
+	FinishedAt  *time.Time   `json:"finished_at,omitempty"`
+	ExpiresAt   *time.Time   `json:"expires_at,omitempty"` // when the artifacts are deleted
+	Transitions []Transition `json:"states,omitempty"`
+
+	Progress *Progress  `json:"progress,omitempty"` // of the step that is being processed
+	Steps    []Step     `json:"steps,omitempty"`
+	Items    ItemCounts `json:"items"`
+	Error    *Error     `json:"error,omitempty"`
+
+	Outputs []Output `json:"outputs,omitempty"` // what there is to fetch
+	Release *Release `json:"release,omitempty"` // what was put where, for a publish
+
+	LastEvent       int64      `json:"last_event"`                 // number of the newest event
+	CancelRequested *time.Time `json:"cancel_requested,omitempty"` // set from the moment a cancel is accepted
+	Stale           bool       `json:"stale,omitempty"`            // no worker answered: this is the last that is known
+	StaleReason     string     `json:"stale_reason,omitempty"`
+}
+
+// Step returns the step with this name, or nil.
+func (s *Status) Step(name string) *Step {
+	for i := range s.Steps {
+		if s.Steps[i].Name == name {
+			return &s.Steps[i]
+		}
+	}
+	return nil
+}
+
+// A Step is a named stage of a job.
+type Step struct {
+	Name       string     `json:"name"`
+	State      StepState  `json:"state"`
+	StartedAt  *time.Time `json:"started_at,omitempty"`
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	Progress   *Progress  `json:"progress,omitempty"`
+	Try        int        `json:"try,omitempty"`     // how often it was begun in this attempt, from 1
+	Reused     bool       `json:"reused,omitempty"`  // an earlier attempt did it and nothing changed since
+	Summary    string     `json:"summary,omitempty"` // what came of it: "254 pages, 12.1 MB"
+	Error      *Error     `json:"error,omitempty"`   // why it failed, or why it is being tried again
+}
+
+// Progress counts what has been done of a whole. Total is 0 while unknown.
+type Progress struct {
+	Done  int64  `json:"done"`
+	Total int64  `json:"total"`
+	Unit  string `json:"unit,omitempty"` // "files", "pages", "bytes" …
+}
+
+// ItemCounts tells how many items of a job are in which state.
+type ItemCounts struct {
+	Total     int `json:"total"`
+	Completed int `json:"completed"`
+	Warnings  int `json:"warnings"` // completed ones that somebody should look at
+	Failed    int `json:"failed"`
+}
+
+// An Item is one document inside a job.
+type Item struct {
+	Document string    `json:"document"` // its path in the source
+	State    StepState `json:"state"`
+	Warnings int       `json:"warnings,omitempty"`
+	Error    *Error    `json:"error,omitempty"`
+	Outputs  []string  `json:"outputs,omitempty"` // artifact paths
+}
+
+// An Output is an artifact of a job: one file, or a folder of files.
+type Output struct {
+	Path      string `json:"path"` // "site/" (a folder ends in a slash), "reports/links.html"
+	MediaType string `json:"media_type,omitempty"`
+	SHA256    string `json:"sha256"` // lower-case hex; of a folder, of its manifest
+	Size      int64  `json:"size"`   // bytes; of a folder, of all its files together
+	Files     int    `json:"files,omitempty"`
+}
+
+// Folder reports whether the output is a folder.
+func (o Output) Folder() bool { return len(o.Path) > 0 && o.Path[len(o.Path)-1] == '/' }
+
+// A Release says what a publish put on a target.
+type Release struct {
+	ID         string    `json:"id"`
+	Target     string    `json:"target"`
+	URL        string    `json:"url,omitempty"` // where readers find the site
+	Files      int       `json:"files"`
+	Bytes      int64     `json:"bytes"`
+	New        int       `json:"new_files"` // files that the target did not hold already
+	Previous   string    `json:"previous,omitempty"`
+	ReleasedAt time.Time `json:"released_at"`
+}
+
+// An Artifact is one file that a job made, as it can be fetched.
+type Artifact struct {
+	Path      string `json:"path"`
+	Size      int64  `json:"size"` // bytes
+	MediaType string `json:"media_type"`
+	SHA256    string `json:"sha256"` // lower-case hex
+}
+
+// A Result is the manifest of what an ended attempt left behind.
+type Result struct {
+	ID         ID         `json:"id"`
+	Attempt    int        `json:"attempt"`
+	State      State      `json:"state"`
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	ExpiresAt  *time.Time `json:"expires_at,omitempty"`
+	Outputs    []Output   `json:"outputs"`
+	Release    *Release   `json:"release,omitempty"`
+	Items      ItemCounts `json:"items"`
+	Error      *Error     `json:"error,omitempty"`
+}
