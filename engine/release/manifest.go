@@ -1,0 +1,129 @@
+package release
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"time"
+)
+
+// Version is the version of the manifest format that this package writes and
+// the only one that it reads.
+const Version = 1
+
+// maxManifest bounds what is read of a manifest: MaxFiles entries of ordinary
+// length.
+const maxManifest = 512 << 20
+
+// Head is a release without the list of its files: small, quick to read, all
+// that a status check needs.
+type Head struct {
+	Version   int       `json:"version"`
+	ID        string    `json:"id"`
+	JobID     string    `json:"job_id"`
+	Attempt   int       `json:"attempt"`            // the job's attempt that made it, from 1
+	Key       string    `json:"key,omitempty"`      // the submitter's identity of the work, opaque here
+	CreatedAt time.Time `json:"created_at"`         // UTC
+	Target    string    `json:"target,omitempty"`   // the target's configured name
+	Source    string    `json:"source,omitempty"`   // description or digest of what the site was built from
+	Tree      string    `json:"tree"`               // see [Tree]
+	Previous  string    `json:"previous,omitempty"` // release that was live when this one was made
+	FileCount int       `json:"file_count"`
+	Bytes     int64     `json:"bytes"` // sum of all file sizes
+}
+
+// Manifest is a release with all its files, sorted by path.
+type Manifest struct {
+	Head
+	Files []File `json:"files"`
+}
+
+// ParseManifest reads a manifest and checks everything that can be checked
+// without the files: version, IDs, paths, order, totals and the tree digest.
+func ParseManifest(data []byte) (*Manifest, error) {
+	var m Manifest
+	if err := decode(data, &m); err != nil {
+		return nil, err
+	}
+	if err := m.Head.check(); err != nil {
+		return nil, err
+	}
+	if err := checkFiles(m.Files); err != nil {
+		return nil, err
+	}
+	total, err := totalSize(m.Files)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(m.Files) != m.FileCount || total != m.Bytes:
+		return nil, fmt.Errorf("the manifest lists %d files with %d bytes but announces %d with %d", len(m.Files), total, m.FileCount, m.Bytes)
+	case Tree(m.Files) != m.Tree:
+		return nil, errors.New("the manifest's tree digest does not match its files")
+	}
+	return &m, nil
+}
+
+// ParseHead reads the summary of a release and checks version and IDs.
+func ParseHead(data []byte) (*Head, error) {
+	var h Head
+	if err := decode(data, &h); err != nil {
+		return nil, err
+	}
+	if err := h.check(); err != nil {
+		return nil, err
+	}
+	return &h, nil
+}
+
+func (h *Head) check() error {
+	if h.Version != Version {
+		return fmt.Errorf("the manifest has version %d; this program reads version %d", h.Version, Version)
+	}
+	id, err := ID(h.JobID, h.Tree)
+	if err != nil {
+		return err
+	}
+	if id != h.ID {
+		return fmt.Errorf("the manifest of release %q belongs to %q", h.ID, id)
+	}
+	if h.Previous != "" {
+		return CheckID(h.Previous)
+	}
+	return nil
+}
+
+// decode reads exactly one JSON value.
+func decode(data []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if err := dec.Decode(into); err != nil {
+		return fmt.Errorf("the manifest is not the expected JSON: %w", err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return errors.New("the manifest has data after its end")
+	}
+	return nil
+}
+
+// encode writes value as JSON with a final newline, leaving <, > and & in
+// paths readable.
+func encode(value any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(value)
+	return buf.Bytes(), err
+}
+
+func totalSize(files []File) (int64, error) {
+	var total int64
+	for _, f := range files {
+		if f.Size > math.MaxInt64-total {
+			return 0, &SourceError{Reason: "has more bytes in total than can be counted"}
+		}
+		total += f.Size
+	}
+	return total, nil
+}
