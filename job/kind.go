@@ -146,8 +146,8 @@ func (s Submission) MarshalJSON() ([]byte, error) {
 // have is refused by name with an [Error].
 func (s *Submission) UnmarshalJSON(data []byte) error {
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(data, &fields); err != nil {
-		return Invalid(Fault{"body", "must be a JSON object: " + err.Error() + "."})
+	if json.Unmarshal(data, &fields) != nil {
+		return Invalid(Fault{"body", "must be a JSON object."})
 	}
 	var kind Kind
 	if raw, ok := fields["kind"]; ok && json.Unmarshal(raw, &kind) != nil {

@@ -93,6 +93,7 @@ type Output struct {
 	SHA256    string `json:"sha256"` // lower-case hex; of a folder, of its manifest
 	Size      int64  `json:"size"`   // bytes; of a folder, of all its files together
 	Files     int    `json:"files,omitempty"`
+	Manifest  int64  `json:"manifest_size,omitempty"` // bytes; of a folder's manifest
 }
 
 // Folder reports whether the output is a folder.

@@ -100,24 +100,29 @@ func (s *Store) find(ctx context.Context, id string) (*stored, error) {
 	return &u, nil
 }
 
-// Receive takes an archive in: .zip, .tar.gz or .tar. One that breaks a rule is
-// a *job.Error with CodeInvalid or CodeTooLarge, and leaves nothing behind.
-func (s *Store) Receive(ctx context.Context, body io.Reader) (*job.Upload, error) {
+// Receive takes an archive in: .zip, .tar.gz or .tar. created is false when the
+// same content was known. An archive that breaks a rule is a *job.Error with
+// CodeInvalid or CodeTooLarge, and leaves nothing behind.
+func (s *Store) Receive(ctx context.Context, body io.Reader) (u *job.Upload, created bool, err error) {
 	file, ref, err := s.spool(ctx, body)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer discard(file)
-	return s.Add(ctx, file, ref)
-}
-
-// Add keeps an archive that is in a file already, whose digest is ref.
-func (s *Store) Add(ctx context.Context, file *os.File, ref artifact.Ref) (*job.Upload, error) {
 	sum, err := source.Inspect(ctx, file, ref.Size, s.c.Limits)
 	if err != nil {
-		return nil, refusal(err)
+		return nil, false, refusal(err)
 	}
-	_, err = s.c.Blobs.PutKnown(ctx, ref, func() (io.ReadCloser, error) {
+	if known, err := s.Find(ctx, ID(sum.Digest)); err == nil {
+		return known, false, nil
+	}
+	u, err = s.keep(ctx, file, ref, sum)
+	return u, err == nil, err
+}
+
+// keep stores an archive that was found good.
+func (s *Store) keep(ctx context.Context, file *os.File, ref artifact.Ref, sum source.Summary) (*job.Upload, error) {
+	_, err := s.c.Blobs.PutKnown(ctx, ref, func() (io.ReadCloser, error) {
 		return io.NopCloser(io.NewSectionReader(file, 0, ref.Size)), nil
 	})
 	if err != nil {

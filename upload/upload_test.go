@@ -78,16 +78,18 @@ func TestTheSameContentIsTheSameUpload(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, 1<<20)
 	files := map[string]string{"README.md": "# Hello", "guide/setup.md": "# Set-up"}
-	first, err := s.Receive(t.Context(), bytes.NewReader(zipOf(t, files)))
+	first, created, err := s.Receive(t.Context(), bytes.NewReader(zipOf(t, files)))
 	require.NoError(t, err)
-	second, err := s.Receive(t.Context(), bytes.NewReader(tarGzOf(t, files)))
+	require.True(t, created)
+	second, created, err := s.Receive(t.Context(), bytes.NewReader(tarGzOf(t, files)))
 	require.NoError(t, err)
-	require.Equal(t, first.ID, second.ID)
+	require.False(t, created)
+	require.Equal(t, first, second)
 	require.Equal(t, 2, first.Files)
 
 	found, err := s.Find(t.Context(), first.ID)
 	require.NoError(t, err)
-	require.Equal(t, second, found, "the newest archive counts")
+	require.Equal(t, first, found)
 
 	archive, err := s.Open(t.Context(), first.ID)
 	require.NoError(t, err)
@@ -114,7 +116,7 @@ func TestRefusedUploads(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStore(t, 1<<20)
-			_, err := s.Receive(t.Context(), c.body)
+			_, _, err := s.Receive(t.Context(), c.body)
 			var refused *job.Error
 			require.ErrorAs(t, err, &refused)
 			require.Equal(t, c.code, refused.Code, refused.Message)
