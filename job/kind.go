@@ -103,13 +103,13 @@ func (s *Submission) Normalize() error {
 		faults = append(faults, Fault{"labels", fmt.Sprintf("are more than %d.", maxLabels)})
 	}
 	for _, label := range s.Labels {
-		if label == "" || len(label) > maxLabel || !printable(label) {
-			faults = append(faults, Fault{"labels", fmt.Sprintf("each must be 1 to %d bytes of printable text.", maxLabel)})
+		if label == "" || len(label) > maxLabel || !searchable(label) {
+			faults = append(faults, Fault{"labels", fmt.Sprintf("each must be 1 to %d bytes of text without double quotes and backslashes.", maxLabel)})
 			break
 		}
 	}
-	if len(s.Submitter) > maxSubmitter || !printable(s.Submitter) {
-		faults = append(faults, Fault{"submitter", fmt.Sprintf("must be at most %d bytes of printable text.", maxSubmitter)})
+	if len(s.Submitter) > maxSubmitter || !searchable(s.Submitter) {
+		faults = append(faults, Fault{"submitter", fmt.Sprintf("must be at most %d bytes of text without double quotes and backslashes.", maxSubmitter)})
 	}
 	if len(s.IdempotencyKey) > maxKey || !printable(s.IdempotencyKey) {
 		faults = append(faults, Fault{"Idempotency-Key", fmt.Sprintf("must be at most %d bytes of printable text.", maxKey)})
@@ -260,3 +260,7 @@ func printable(s string) bool {
 	}
 	return true
 }
+
+// searchable reports whether jobs can be found by s: Temporal's SQL visibility
+// escapes double quotes and backslashes so that they match nothing.
+func searchable(s string) bool { return printable(s) && !strings.ContainsAny(s, "\"\\") }

@@ -1,0 +1,229 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+
+	"github.com/docjobs/docjobs/artifact"
+	"github.com/docjobs/docjobs/engine/release"
+	"github.com/docjobs/docjobs/engine/source"
+	"github.com/docjobs/docjobs/engine/source/gitsource"
+	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/upload"
+)
+
+// Publish is the group of the publish job's activities.
+type Publish struct {
+	Store     *artifact.Store
+	Uploads   *upload.Store
+	Limits    source.Limits
+	Git       gitsource.Options
+	Targets   map[string]Target
+	Workspace *Workspace
+	HTTP      *http.Client // for looking at released sites
+
+	Generator        []string // argv that runs the built-in generator as a child process
+	GeneratorVersion string   // another one builds another site from the same source
+}
+
+// A Target is a place to release sites to.
+type Target struct {
+	*release.Target
+	URL string // where readers find what is released; ends in a slash
+}
+
+// The stages of a publish, in the order of their logs.
+var (
+	fetching  = stage{1, "fetch"}
+	building  = stage{2, "build"}
+	checking  = stage{3, "check"}
+	releasing = stage{4, "release"}
+	verifying = stage{5, "verify"}
+)
+
+// target returns the named target of the worker's configuration.
+func (p *Publish) target(name string) (Target, error) {
+	t, ok := p.Targets[name]
+	if !ok {
+		return Target{}, &job.Error{
+			Code: job.CodeReleaseFailed, Cause: job.CauseConfiguration, Retryable: true,
+			Message: fmt.Sprintf("This worker has no target %q.", name),
+			Hint:    "Give all workers the same targets in their configuration.",
+		}
+	}
+	return t, nil
+}
+
+// SourceRef is a fetched source: what the steps after the fetch start from.
+type SourceRef struct {
+	Upload string `json:"upload"` // ID of the upload that holds it
+}
+
+// FetchInput is the input of [Publish.Fetch].
+type FetchInput struct {
+	Job
+	Source job.Source `json:"source"`
+}
+
+// FetchResult is the result of [Publish.Fetch].
+type FetchResult struct {
+	Outcome
+	Source SourceRef `json:"source"`
+}
+
+// Fetch brings the source into the artifact store, if it is not there yet, and
+// into the workspace.
+func (p *Publish) Fetch(ctx context.Context, in FetchInput) (FetchResult, error) {
+	return perform(ctx, p.Store.Logs(), in.Job, fetching, func(ctx context.Context, t *task) (FetchResult, error) {
+		if in.Source.Git == "" {
+			return p.fetchUpload(ctx, t, in.Source.Upload)
+		}
+		return checkpointed(ctx, p.Store.Documents(), t, fetching.step, digest(in.Source.Digest), p.stillUploaded(ctx),
+			func() (FetchResult, error) { return p.fetchGit(ctx, t, in.Source) })
+	})
+}
+
+// stillUploaded reports whether what an earlier fetch stored is there.
+func (p *Publish) stillUploaded(ctx context.Context) func(*FetchResult) bool {
+	return func(r *FetchResult) bool {
+		_, err := p.Uploads.Find(ctx, r.Source.Upload)
+		r.Reused = true
+		return err == nil
+	}
+}
+
+// fetchUpload unpacks an upload, which was checked when it arrived.
+func (p *Publish) fetchUpload(ctx context.Context, t *task, id string) (r FetchResult, err error) {
+	u, err := p.Uploads.Find(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	t.log.Info(fmt.Sprintf("Unpacking %s with %d files.", u.Format, u.Files))
+	r.Source = SourceRef{Upload: id}
+	r.Summary = fmt.Sprintf("%s, %s", count(u.Files, "file"), size(u.Bytes))
+	_, err = p.source(ctx, t, r.Source)
+	return r, err
+}
+
+// fetchGit checks a commit out and keeps it as an upload, so that every step
+// after this one, on whatever worker, finds it without the network.
+func (p *Publish) fetchGit(ctx context.Context, t *task, src job.Source) (r FetchResult, err error) {
+	commit := src.Digest[len(commitPrefix):]
+	t.log.Info(fmt.Sprintf("Fetching commit %s from %s.", commit, src.Git))
+	var fetched gitsource.Result
+	dir, err := p.Workspace.Folder(ctx, t.job.ID, "checkout-"+commit, func(dir string) error {
+		lines := t.lines.Lines(0, "")
+		defer lines.Close()
+		fetched, err = gitsource.Checkout(ctx, gitsource.Source{URL: src.Git, Ref: src.Ref}, commit, dir, p.Git, t.files, lines)
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
+	for _, submodule := range fetched.Submodules {
+		t.log.Warn("Submodules are not fetched; this one is missing from the source.", "path", submodule)
+	}
+	u, err := p.keep(ctx, t, dir)
+	if err != nil {
+		return r, err
+	}
+	r.Source = SourceRef{Upload: u.ID}
+	r.Summary = fmt.Sprintf("commit %.10s, %s, %s", commit, count(u.Files, "file"), size(u.Bytes))
+	return r, nil
+}
+
+// keep stores a folder as an upload.
+func (p *Publish) keep(ctx context.Context, t *task, dir string) (*job.Upload, error) {
+	reader, writer := io.Pipe()
+	go func() {
+		_, err := source.Pack(ctx, dir, writer, source.PackOptions{Limits: p.Limits})
+		writer.CloseWithError(err)
+	}()
+	defer reader.Close()
+	u, _, err := p.Uploads.Receive(ctx, reader)
+	if err != nil {
+		return nil, err
+	}
+	t.log.Info("The source is stored.", "upload", u.ID)
+	return u, nil
+}
+
+// files reports a number of files as progress.
+func (t *task) files(files int, _ int64) { t.report(int64(files), 0, "files") }
+
+// source returns the folder that holds a fetched source.
+func (p *Publish) source(ctx context.Context, t *task, ref SourceRef) (string, error) {
+	return p.Workspace.Folder(ctx, t.job.ID, "source-"+upload.Tree(ref.Upload)[:16], func(dir string) error {
+		archive, err := p.Uploads.Open(ctx, ref.Upload)
+		if err != nil {
+			return err
+		}
+		defer archive.Close()
+		sum, err := source.Unpack(ctx, archive, archive.Size, dir, p.Limits, t.files)
+		if err == nil && upload.ID(sum.Digest) != ref.Upload {
+			err = fmt.Errorf("the stored archive of %s holds something else: %s", ref.Upload, sum.Digest)
+		}
+		return err
+	})
+}
+
+// site returns the folder that holds a built site.
+func (p *Publish) site(ctx context.Context, t *task, ref artifact.TreeRef) (string, error) {
+	return p.Workspace.Folder(ctx, t.job.ID, siteFolder(ref), func(dir string) error {
+		t.log.Info("Fetching the built site from the artifact store.")
+		return p.Store.Trees().Materialize(ctx, ref, dir, artifact.MaterializeOptions{})
+	})
+}
+
+func siteFolder(ref artifact.TreeRef) string { return "site-" + ref.SHA256[:16] }
+
+// Cleanup removes the temporary files of a job.
+func (p *Publish) Cleanup(_ context.Context, j Job) error { return p.Workspace.Remove(j.ID) }
+
+// digest returns the digest of everything that a step's result depends on.
+func digest(inputs ...any) string {
+	text, err := json.Marshal(inputs)
+	if err != nil {
+		panic(err) // inputs are plain values
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// output stores what write writes as an artifact that people can fetch.
+func (p *Publish) output(ctx context.Context, name string, write func(io.Writer) error) (job.Output, error) {
+	reader, writer := io.Pipe()
+	go func() { writer.CloseWithError(write(writer)) }()
+	defer reader.Close()
+	ref, err := p.Store.Put(ctx, reader)
+	if err != nil {
+		return job.Output{}, fmt.Errorf("storing %s: %w", name, err)
+	}
+	return job.Output{Path: name, MediaType: artifact.MediaType(path.Base(name)), SHA256: ref.SHA256, Size: ref.Size}, nil
+}
+
+// count says how many of something there are.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// size says how large something is, in decimal units.
+func size(bytes int64) string {
+	value, units := float64(bytes), []string{"bytes", "kB", "MB", "GB", "TB"}
+	for value >= 1000 && len(units) > 1 {
+		value, units = value/1000, units[1:]
+	}
+	if units[0] == "bytes" {
+		return fmt.Sprintf("%d bytes", bytes)
+	}
+	return fmt.Sprintf("%.1f %s", value, units[0])
+}

@@ -1,0 +1,108 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/docjobs/docjobs/artifact"
+	"github.com/docjobs/docjobs/engine/release"
+	"github.com/docjobs/docjobs/job"
+)
+
+// ReleaseInput is the input of [Publish.Release].
+type ReleaseInput struct {
+	Job
+	Site   artifact.TreeRef `json:"site"`
+	Target string           `json:"target"`
+	Digest string           `json:"digest"` // of the job's work; kept in the release's manifest
+	Source string           `json:"source"` // what the site was built from, for people
+}
+
+// ReleaseResult is the result of [Publish.Release].
+type ReleaseResult struct {
+	Outcome
+	Release job.Release `json:"release"`
+}
+
+// Release makes the built site live on the target. To repeat it is safe: the
+// release's name follows from job and content.
+func (p *Publish) Release(ctx context.Context, in ReleaseInput) (ReleaseResult, error) {
+	return perform(ctx, p.Store.Logs(), in.Job, releasing, func(ctx context.Context, t *task) (ReleaseResult, error) {
+		target, err := p.target(in.Target)
+		if err != nil {
+			return ReleaseResult{}, err
+		}
+		tree, err := p.Store.Trees().Get(ctx, in.Site)
+		if err != nil {
+			return ReleaseResult{}, err
+		}
+		result, err := target.Publish(ctx, storedSite{p.Store, tree}, release.Meta{
+			JobID: string(in.ID), Attempt: in.Attempt, Key: in.Digest, Source: in.Source,
+		}, func(done, total int64) { t.report(done, total, "files") })
+		if err != nil {
+			return ReleaseResult{}, err
+		}
+		return t.released(target, in.Target, result), nil
+	})
+}
+
+// released tells what came of a release.
+func (t *task) released(target Target, name string, result release.Result) ReleaseResult {
+	r := ReleaseResult{Release: job.Release{
+		ID: result.ID, Target: name, URL: target.URL, Files: result.FileCount, Bytes: result.Bytes,
+		New: result.NewFiles, Previous: result.Previous, ReleasedAt: result.CreatedAt,
+	}}
+	r.Summary = fmt.Sprintf("%s, %d of them new", count(result.FileCount, "file"), result.NewFiles)
+	switch result.Outcome {
+	case release.AlreadyLive:
+		r.Summary = "was live already"
+	case release.Superseded:
+		r.Summary = "was live and has been replaced by a later release"
+	}
+	t.log.Info(fmt.Sprintf("Release %s: %s.", result.ID, r.Summary), "url", target.URL)
+	return r
+}
+
+// storedSite is a built site in the artifact store, as a source of a release.
+type storedSite struct {
+	store *artifact.Store
+	tree  *artifact.Tree
+}
+
+// Files implements [release.Source].
+func (s storedSite) Files() []release.File {
+	files := make([]release.File, len(s.tree.Files))
+	for i, f := range s.tree.Files {
+		files[i] = release.File{Path: f.Path, Size: f.Size, SHA256: f.SHA256}
+	}
+	return files
+}
+
+// Open implements [release.Source].
+func (s storedSite) Open(ctx context.Context, f release.File) (io.ReadCloser, error) {
+	return s.store.Open(ctx, artifact.Ref{SHA256: f.SHA256, Size: f.Size})
+}
+
+// Live tells which job's release is live on each target.
+type Live map[string]Target
+
+// Names implements [workflows.Targets].
+func (l Live) Names() []string {
+	return slices.Sorted(maps.Keys(l))
+}
+
+// Live implements [workflows.Targets].
+func (l Live) Live(ctx context.Context, name string) (job.ID, string, error) {
+	head, err := l[name].Head(ctx)
+	if err != nil {
+		if errors.Is(err, release.ErrNoRelease) {
+			return "", "", nil
+		}
+		return "", "", fmt.Errorf("asking target %s what is live on it: %w", name, err)
+	}
+	return job.ID(head.JobID), head.Key, nil
+}

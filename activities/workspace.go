@@ -1,0 +1,123 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+
+	"github.com/docjobs/docjobs/job"
+)
+
+// A Workspace is a worker's folder for what jobs need on disk while they run.
+// Each job has a folder in it. What stands under a final name there is
+// complete, because everything is made under a temporary name first; steps use
+// what an earlier step on the same worker left, and make it again from the
+// artifact store where that was another worker.
+type Workspace struct {
+	dir  string
+	lock *flock.Flock
+}
+
+// OpenWorkspace takes the folder for this process and empties it: what is in
+// it was left by a worker that was killed. A folder that another worker uses is
+// refused.
+func OpenWorkspace(dir string) (*Workspace, error) {
+	if err := os.MkdirAll(filepath.Join(dir, "jobs"), 0o700); err != nil {
+		return nil, fmt.Errorf("the worker cannot use %s for temporary files: %w", dir, err)
+	}
+	lock := flock.New(filepath.Join(dir, "lock"))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("the worker cannot use %s for temporary files: %w", dir, err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("another worker uses %s for its temporary files; give each worker a folder of its own", dir)
+	}
+	w := &Workspace{dir: filepath.Join(dir, "jobs"), lock: lock}
+	if err := w.sweep(); err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	return w, nil
+}
+
+// sweep removes the folders of all jobs.
+func (w *Workspace) sweep() error {
+	left, err := os.ReadDir(w.dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range left {
+		if err := removeAll(filepath.Join(w.dir, entry.Name())); err != nil {
+			return fmt.Errorf("removing old temporary files: %w", err)
+		}
+	}
+	return nil
+}
+
+// Close gives the folder up.
+func (w *Workspace) Close() error { return w.lock.Unlock() }
+
+// Job returns the folder of a job, which is made if it is not there.
+func (w *Workspace) Job(id job.ID) (string, error) {
+	dir := filepath.Join(w.dir, string(id))
+	return dir, os.MkdirAll(dir, 0o700)
+}
+
+// Remove deletes the folder of a job.
+func (w *Workspace) Remove(id job.ID) error { return removeAll(filepath.Join(w.dir, string(id))) }
+
+// Folder returns the named folder of a job, and has it made if it is not
+// there. make gets a path that does not exist, beside the final one.
+func (w *Workspace) Folder(ctx context.Context, id job.ID, name string, make func(dir string) error) (string, error) {
+	parent, err := w.Job(id)
+	if err != nil {
+		return "", err
+	}
+	final := filepath.Join(parent, name)
+	if _, err := os.Stat(final); err == nil {
+		return final, nil
+	}
+	holder, err := os.MkdirTemp(parent, ".making-*")
+	if err != nil {
+		return "", err
+	}
+	defer removeAll(holder)
+	made := filepath.Join(holder, "folder")
+	if err := make(made); err != nil {
+		return "", err
+	}
+	return final, settle(ctx, made, final)
+}
+
+// settle gives the folder its final name. If another try of the step was
+// quicker, its folder is as good.
+func settle(ctx context.Context, made, final string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := os.Rename(made, final)
+	if _, there := os.Stat(final); err != nil && there == nil {
+		return nil
+	}
+	return err
+}
+
+// removeAll is os.RemoveAll for folders that builds may have made read-only.
+func removeAll(path string) error {
+	err := os.RemoveAll(path)
+	if err == nil {
+		return nil
+	}
+	_ = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			_ = os.Chmod(p, 0o700)
+		}
+		return nil
+	})
+	return os.RemoveAll(path)
+}

@@ -1,0 +1,91 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// register adds every route under /v1 and returns the OpenAPI description of
+// them as JSON.
+func (s *server) register(api huma.API) ([]byte, error) {
+	s.registerJobs(api)
+	s.registerStreams(api)
+	s.registerUploads(api)
+	describe(api.OpenAPI())
+	return json.Marshal(api.OpenAPI())
+}
+
+// registerJobs adds the routes that answer with one JSON object.
+func (s *server) registerJobs(api huma.API) {
+	huma.Register(api, operation(http.MethodPost, "/v1/jobs", "submitJob", "Submit a job",
+		http.StatusAccepted, func(op *huma.Operation) {
+			op.Description = "Takes the work and answers at once, or finds the job that already does it."
+			op.MaxBodyBytes = maxSubmission + 1 // huma refuses what is not below it
+			op.BodyReadTimeout = readHeaderTimeout
+			op.SkipValidateBody = true // job.Submission knows its rules and names every fault
+		}, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+		http.StatusUnprocessableEntity, http.StatusBadGateway), s.submit)
+	huma.Register(api, operation(http.MethodGet, "/v1/jobs", "listJobs", "List jobs, newest first",
+		http.StatusOK, nil, http.StatusUnprocessableEntity), s.list)
+	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}", "getJob", "Where a job stands",
+		http.StatusOK, nil, http.StatusNotFound), s.get)
+	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/result", "getResult", "What an ended attempt left behind",
+		http.StatusOK, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone), s.result)
+	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/items", "listItems", "The documents of a job",
+		http.StatusOK, nil, http.StatusNotFound, http.StatusGone, http.StatusUnprocessableEntity), s.items)
+	huma.Register(api, operation(http.MethodPost, "/v1/jobs/{id}/cancel", "cancelJob", "Stop a job",
+		http.StatusOK, func(op *huma.Operation) { op.MaxBodyBytes = maxSubmission }, http.StatusNotFound, http.StatusConflict,
+		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity), s.cancel)
+	huma.Register(api, operation(http.MethodPost, "/v1/jobs/{id}/resubmit", "resubmitJob", "Start the next attempt",
+		http.StatusAccepted, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone), s.resubmit)
+}
+
+// registerStreams adds the routes that write their answers bit by bit.
+func (s *server) registerStreams(api huma.API) {
+	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/events", "listEvents", "The history of a job, live on demand",
+		http.StatusOK, func(op *huma.Operation) {
+			op.Description = "JSON, or server-sent events for Accept: text/event-stream. The stream goes on until the job has ended; 204 says that nothing more will come."
+		}, http.StatusNotFound), raw(s, s.events))
+	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/logs", "readLogs", "The log of an attempt",
+		http.StatusOK, nil, http.StatusNotFound, http.StatusGone), raw(s, s.logs))
+	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/artifacts", "listArtifacts", "Everything an attempt made, as list or archive",
+		http.StatusOK, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone), raw(s, s.artifacts))
+	for method, name := range map[string]string{http.MethodGet: "getArtifact", http.MethodHead: "headArtifact"} {
+		huma.Register(api, operation(method, "/v1/jobs/{id}/artifacts/{path}", name, "One file that an attempt made",
+			http.StatusOK, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone,
+			http.StatusRequestedRangeNotSatisfiable), raw(s, s.artifact))
+	}
+}
+
+// registerUploads adds the routes for sources.
+func (s *server) registerUploads(api huma.API) {
+	huma.Register(api, operation(http.MethodPost, "/v1/uploads", "upload", "Send a source as archive",
+		http.StatusCreated, func(op *huma.Operation) {
+			op.Description = "The body is a .zip, .tar.gz or .tar archive; its media type does not matter. Known content answers 200."
+			op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+				"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+			}}
+		}, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity), raw(s, s.upload))
+	huma.Register(api, operation(http.MethodGet, "/v1/uploads/{id}", "getUpload", "What is known of an upload",
+		http.StatusOK, nil, http.StatusNotFound), s.findUpload)
+	huma.Register(api, operation(http.MethodHead, "/v1/uploads/{id}", "headUpload", "Whether an upload is known",
+		http.StatusOK, nil, http.StatusNotFound), raw(s, s.headUpload))
+}
+
+// operation describes a route. Every route can be refused (400, 403), fail
+// (500) and be out of service (503); the errors are what else can happen.
+func operation(method, path, id, summary string, status int, adjust func(*huma.Operation), errors ...int) huma.Operation {
+	errors = append(errors, http.StatusBadRequest, http.StatusForbidden, http.StatusServiceUnavailable)
+	slices.Sort(errors)
+	op := huma.Operation{
+		Method: method, Path: path, OperationID: id, Summary: summary,
+		DefaultStatus: status, Errors: errors, Responses: map[string]*huma.Response{},
+	}
+	if adjust != nil {
+		adjust(&op)
+	}
+	return op
+}

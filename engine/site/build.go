@@ -1,0 +1,106 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/docjobs/docjobs/engine/site/plain"
+)
+
+// Result describes a finished build.
+type Result struct {
+	Generator Generator
+	// Detection is what decided on the generator.
+	Detection Detection
+	// Pages counts the HTML files, Files all files, Bytes their size.
+	Pages, Files int
+	Bytes        int64
+	// Duration is the time of the whole build.
+	Duration time.Duration
+	// Warnings are the generator's, at most 100.
+	Warnings []string
+	// Plain maps a plain folder's pages to their sources; nil for others.
+	Plain *plain.Result
+}
+
+// Build builds the site. It returns *BuildError, *plain.DocumentErrors,
+// *plain.LimitError or *NotASiteError for faults in the source,
+// *EnvironmentError for a variable that may not be set, *LimitError for a
+// limit, *CrashError if the generator died, ctx's cause if ctx ended, and
+// other errors for trouble with the machine. After an error Output does not
+// exist.
+func Build(ctx context.Context, o BuildOptions) (*Result, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Lstat(o.Output); !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("build a site: the output folder %s exists already", o.Output)
+	}
+	start := time.Now()
+	s, err := prepare(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(o.Output), ".build-")
+	if err != nil {
+		return nil, fmt.Errorf("build a site: %w", err)
+	}
+	defer os.RemoveAll(temp)
+	r, err := s.generate(ctx, temp)
+	if err != nil {
+		return nil, err
+	}
+	r.Duration = time.Since(start)
+	if err := os.Chmod(temp, 0o755); err != nil {
+		return nil, fmt.Errorf("build a site: %w", err)
+	}
+	if err := os.Rename(temp, o.Output); err != nil {
+		return nil, fmt.Errorf("build a site: %w", err)
+	}
+	return r, nil
+}
+
+// generate runs Hugo into temp, within the limits.
+func (s *setup) generate(ctx context.Context, temp string) (*Result, error) {
+	log, err := s.hugo(ctx, s.argv(temp), s.o.Log, temp)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Generator: s.found.Generator, Detection: s.found, Warnings: log.warnings, Plain: s.plain}
+	if err := measure(ctx, temp, r); err != nil {
+		return nil, fmt.Errorf("measure the site: %w", err)
+	}
+	if r.Bytes > s.o.Limits.OutputBytes {
+		return nil, tooLarge(s.o.Limits.OutputBytes)
+	}
+	return r, nil
+}
+
+// hugo runs Hugo with a command line, within the limits; grows are folders
+// that it writes to, beside the caches.
+func (s *setup) hugo(ctx context.Context, argv []string, line func(string), grows ...string) (*buildLog, error) {
+	limits := s.o.Limits
+	ctx, cancel := context.WithTimeoutCause(ctx, limits.Time, &LimitError{"time", limits.Time.String()})
+	defer cancel()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	for _, dir := range []string{"home", "tmp", "cache", "resources"} {
+		grows = append(grows, filepath.Join(s.o.Work, dir))
+	}
+	log := &buildLog{forward: line, stop: stop, budget: limits.LogBytes}
+	err := run(ctx, command{argv: argv, dir: s.site, env: s.environment(), line: log.add,
+		started: func(ctx context.Context, pid int) {
+			memory := inBackground(func() { watchMemory(ctx, pid, limits.MemoryBytes, stop) })
+			watchOutput(ctx, limits.OutputBytes, stop, grows...)
+			<-memory
+		}})
+	if err != nil {
+		return nil, s.failure(err, log)
+	}
+	return log, nil
+}

@@ -1,0 +1,89 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	memoryInterval = 100 * time.Millisecond
+	outputInterval = 500 * time.Millisecond
+)
+
+// watchMemory stops a child that uses more memory than the limit. A child
+// that cannot be measured any more has ended.
+func watchMemory(ctx context.Context, pid int, limit int64, stop func(error)) {
+	if limit <= 0 {
+		return
+	}
+	capMemory(pid, limit)
+	every(ctx, memoryInterval, func() {
+		if used, err := residentBytes(ctx, pid); err == nil && used > limit {
+			stop(&LimitError{"memory", inBytes(limit)})
+		}
+	})
+}
+
+// watchOutput stops a build whose folders grow beyond the limit.
+func watchOutput(ctx context.Context, limit int64, stop func(error), dirs ...string) {
+	every(ctx, outputInterval, func() {
+		var all Result
+		for _, dir := range dirs {
+			_ = measure(ctx, dir, &all) // what cannot be read now is measured later
+		}
+		if all.Bytes > limit {
+			stop(tooLarge(limit))
+		}
+	})
+}
+
+// every calls check until ctx ends, and rests at least ten times as long as
+// a check takes.
+func every(ctx context.Context, interval time.Duration, check func()) {
+	timer := time.NewTimer(interval)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			start := time.Now()
+			check()
+			timer.Reset(max(interval, 10*time.Since(start)))
+		}
+	}
+}
+
+func tooLarge(limit int64) *LimitError { return &LimitError{"output", inBytes(limit)} }
+
+// measure adds what is in dir to r; files may come and go meanwhile.
+func measure(ctx context.Context, dir string, r *Result) error {
+	return filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		r.Files++
+		r.Bytes += info.Size()
+		if ext := filepath.Ext(name); ext == ".html" || ext == ".htm" {
+			r.Pages++
+		}
+		return nil
+	})
+}

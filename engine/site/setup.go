@@ -1,0 +1,108 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/docjobs/docjobs/engine/site/plain"
+)
+
+// setup is a source made ready for Hugo.
+type setup struct {
+	o     BuildOptions
+	found Detection
+	// site is Hugo's source folder.
+	site string
+	// theme are the settings that make the source the theme of the site in it.
+	theme []string
+	// git says that Hugo can read the source's history.
+	git   bool
+	plain *plain.Result
+}
+
+func prepare(ctx context.Context, o BuildOptions) (*setup, error) {
+	s := &setup{o: o, site: filepath.Join(o.Source, filepath.FromSlash(o.Dir))}
+	if info, err := os.Stat(s.site); err != nil || !info.IsDir() {
+		if o.Dir != "" && (err == nil || errors.Is(err, os.ErrNotExist)) {
+			return nil, &NotASiteError{Looked: []string{"the folder " + o.Dir}}
+		}
+		return nil, fmt.Errorf("prepare the build: %w", errors.Join(err))
+	}
+	found, err := Detect(os.DirFS(s.site))
+	if err != nil {
+		return nil, err
+	}
+	s.site = filepath.Join(s.site, filepath.FromSlash(found.Dir))
+	found.Dir = path.Join(o.Dir, found.Dir)
+	s.found = found
+	for _, dir := range []string{"home", "tmp", "cache"} {
+		if err := os.MkdirAll(filepath.Join(o.Work, dir), 0o700); err != nil {
+			return nil, fmt.Errorf("prepare the build: %w", err)
+		}
+	}
+	s.say(found.Reasons...)
+	if found.Generator == Markdown {
+		return s, s.preparePlain(ctx)
+	}
+	hugo := readSettings(os.DirFS(s.site))
+	s.theme = s.themeSettings(hugo)
+	s.lookForGit(hugo.git)
+	return s, s.copyResources()
+}
+
+func (s *setup) say(lines ...string) {
+	for _, line := range lines {
+		s.o.Log(line)
+	}
+}
+
+func (s *setup) preparePlain(ctx context.Context) (err error) {
+	prepared := filepath.Join(s.o.Work, "site")
+	s.plain, err = plain.Prepare(ctx, plain.Options{
+		Source: s.site, Site: prepared, Title: s.o.Title, BaseURL: s.o.BaseURL,
+	})
+	s.site = prepared
+	return err
+}
+
+// lookForGit finds out whether enableGitInfo can work. Git obeys the
+// configuration in .git, which can name programs to run: it must be allowed.
+func (s *setup) lookForGit(wanted bool) {
+	why := ""
+	if _, err := os.Stat(filepath.Join(s.o.Source, ".git")); err != nil {
+		why = "the source has no git history"
+	} else if !slices.Contains(s.o.Tools, "git") {
+		why = "builds may not run git here"
+	} else if _, err := exec.LookPath("git"); err != nil {
+		why = "git is not installed here"
+	}
+	s.git = why == ""
+	if wanted && !s.git {
+		s.say("WARN enableGitInfo is off, pages have no dates and authors from git: " + why + ".")
+	}
+}
+
+// copyResources keeps Hugo from writing into the source, and what the source
+// brings in its resources folder (compiled style sheets) usable.
+func (s *setup) copyResources() error {
+	from := filepath.Join(s.site, "resources")
+	if !isDir(os.DirFS(s.site), "resources") {
+		return nil
+	}
+	err := os.CopyFS(filepath.Join(s.o.Work, "resources"), os.DirFS(from))
+	if err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("copy the resources folder: %w", err)
+	}
+	return nil
+}
+
+func (s *setup) argv(destination string) []string {
+	return append(slices.Clone(s.o.Executable), "build", "--source", s.site, "--destination", destination,
+		"--baseURL", s.o.BaseURL, "--noTimes", "--noBuildLock")
+}

@@ -1,0 +1,157 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/docjobs/docjobs/activities"
+	"github.com/docjobs/docjobs/artifact"
+	"github.com/docjobs/docjobs/engine/source"
+	"github.com/docjobs/docjobs/engine/source/gitsource"
+	"github.com/docjobs/docjobs/record"
+	"github.com/docjobs/docjobs/upload"
+	"github.com/docjobs/docjobs/workflows"
+)
+
+// Config is what a worker needs. Fields without a default are required.
+type Config struct {
+	Store     *artifact.Store
+	Uploads   *upload.Store
+	Limits    source.Limits
+	Git       gitsource.Options
+	Targets   map[string]activities.Target
+	Workspace string   // folder for temporary files, this worker's alone
+	Generator []string // argv that runs the built-in site generator
+	Version   string   // of the generator
+	Builds    int      // builds and checks at once; default: half of the processors, at least 1
+	Transfers int      // fetches, releases and verifications at once; default 8
+	Logger    *slog.Logger
+}
+
+// stopTimeout is how long a stopping worker waits for its activities. A build
+// is not worth waiting for: it is told to stop and the next worker begins it
+// again.
+const stopTimeout = 5 * time.Second
+
+// validate fills in defaults and names every fault at once.
+func (c *Config) validate() error {
+	var faults []error
+	for name, missing := range map[string]bool{
+		"Store": c.Store == nil, "Uploads": c.Uploads == nil, "Targets": len(c.Targets) == 0,
+		"Workspace": c.Workspace == "", "Generator": len(c.Generator) == 0,
+	} {
+		if missing {
+			faults = append(faults, fmt.Errorf("%s is missing", name))
+		}
+	}
+	if c.Builds == 0 {
+		c.Builds = max(1, runtime.GOMAXPROCS(0)/2)
+	}
+	if c.Transfers == 0 {
+		c.Transfers = 8
+	}
+	if c.Builds < 1 || c.Transfers < 1 {
+		faults = append(faults, errors.New("Builds and Transfers must be at least 1"))
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return fmt.Errorf("worker configuration: %w", err)
+	}
+	return nil
+}
+
+// Run polls for work and does it until ctx ends, and then stops: activities
+// that run are told to stop and are left to the next worker. ready, which may
+// be nil, is called once all queues are polled. The error is why the worker
+// could not start, or had to stop before ctx ended.
+func Run(ctx context.Context, c client.Client, config Config, ready func()) (err error) {
+	if err := config.validate(); err != nil {
+		return err
+	}
+	workspace, err := activities.OpenWorkspace(config.Workspace)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, workspace.Close()) }()
+
+	fatal := make(chan error, 3)
+	workers := newWorkers(c, config, workspace, func(err error) {
+		select {
+		case fatal <- err:
+		default:
+		}
+	})
+	for i, w := range workers {
+		if err := w.Start(); err != nil {
+			stop(workers[:i])
+			return fmt.Errorf("starting the worker: %w", err)
+		}
+	}
+	defer stop(workers)
+	if ready != nil {
+		ready()
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-fatal:
+		return fmt.Errorf("the worker cannot go on: %w", err)
+	}
+}
+
+// newWorkers returns a worker for each task queue.
+func newWorkers(c client.Client, config Config, workspace *activities.Workspace, fatal func(error)) []worker.Worker {
+	common := worker.Options{
+		WorkerStopTimeout: stopTimeout,
+		OnFatalError:      fatal,
+		// Being told to stop comes back with a heartbeat: let none wait.
+		MaxHeartbeatThrottleInterval:     time.Second,
+		DefaultHeartbeatThrottleInterval: time.Second,
+	}
+	publish := &activities.Publish{
+		Store: config.Store, Uploads: config.Uploads, Limits: config.Limits, Git: config.Git,
+		Targets: config.Targets, Workspace: workspace,
+		Generator: config.Generator, GeneratorVersion: config.Version,
+		HTTP: &http.Client{Timeout: time.Minute},
+	}
+
+	jobs := worker.New(c, workflows.TaskQueue, common)
+	workflows.Register(jobs)
+	jobs.RegisterActivity(&activities.Records{Store: record.NewStore(config.Store.Documents())})
+	jobs.RegisterActivity(&activities.Probe{})
+
+	io := common
+	io.DisableWorkflowWorker = true
+	io.MaxConcurrentActivityExecutionSize = config.Transfers
+	transfers := worker.New(c, workflows.TaskQueueIO, io)
+	transfers.RegisterActivity(publish)
+
+	cpu := common
+	cpu.DisableWorkflowWorker = true
+	cpu.MaxConcurrentActivityExecutionSize = config.Builds
+	builds := worker.New(c, workflows.TaskQueueCPU, cpu)
+	builds.RegisterActivity(publish)
+
+	return []worker.Worker{jobs, transfers, builds}
+}
+
+// stop stops all workers at once, so that their waiting overlaps.
+func stop(workers []worker.Worker) {
+	done := make(chan struct{})
+	for _, w := range workers {
+		go func() { w.Stop(); done <- struct{}{} }()
+	}
+	for range workers {
+		<-done
+	}
+}

@@ -1,0 +1,176 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/docjobs/docjobs/activities"
+	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/record"
+)
+
+// A lifecycle is what every job shares: its states with their times, steps,
+// events, and the record that it leaves.
+type lifecycle struct {
+	rec *record.Record
+}
+
+// A pipeline does the work of one kind of job, step by step. What it returns
+// is why the job cannot complete, or nil.
+type pipeline func(ctx workflow.Context, l *lifecycle) error
+
+// live takes a job from the record it was started with through the pipeline to
+// its end. It returns what the workflow returns.
+func live(ctx workflow.Context, start *record.Record, run pipeline) (*job.Status, error) {
+	l := &lifecycle{rec: start}
+	if err := l.begin(ctx); err != nil {
+		return nil, err
+	}
+	err := run(ctx, l)
+	return l.end(ctx, err)
+}
+
+// begin makes the job readable and says that a worker has it.
+func (l *lifecycle) begin(ctx workflow.Context) error {
+	l.rec.RunID = workflow.GetInfo(ctx).WorkflowExecution.RunID
+	if err := l.answerQueries(ctx); err != nil {
+		return err
+	}
+	if l.rec.Status.Attempt > 1 {
+		if err := l.claimAttempt(ctx); err != nil {
+			return err
+		}
+	}
+	l.rec.Enter(job.StateProcessing, job.Event{At: workflow.Now(ctx)})
+	return l.announceState(ctx)
+}
+
+// answerQueries registers the queries.
+func (l *lifecycle) answerQueries(ctx workflow.Context) error {
+	err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus,
+		func() (*job.Status, error) { return &l.rec.Status, nil },
+		workflow.QueryHandlerOptions{Description: "Where the job stands."})
+	if err != nil {
+		return err
+	}
+	return workflow.SetQueryHandlerWithOptions(ctx, QueryRecord,
+		func() (*record.Record, error) { return l.rec, nil },
+		workflow.QueryHandlerOptions{Description: "Where the job stands, and its events."})
+}
+
+// claimAttempt makes sure of the attempt's number. Who started the run guessed
+// it from the attempts that had ended then, and another run may have come and
+// gone since.
+func (l *lifecycle) claimAttempt(ctx workflow.Context) error {
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	ctx = workflow.WithLocalActivityOptions(ctx, recordOptions("number the attempt"))
+	var records *activities.Records
+	var claimed activities.Claimed
+	err := workflow.ExecuteLocalActivity(ctx, records.ClaimAttempt, l.rec.Status.ID, l.rec.RunID).Get(ctx, &claimed)
+	if err != nil {
+		return fmt.Errorf("numbering the attempt: %w", err)
+	}
+	l.rec.Renumber(claimed.Attempt, claimed.LastEvent)
+	return nil
+}
+
+// announceState puts the state where lists look for it.
+func (l *lifecycle) announceState(ctx workflow.Context) error {
+	return workflow.UpsertTypedSearchAttributes(ctx,
+		AttributeState.ValueSet(string(l.rec.Status.State)),
+		AttributeAttempt.ValueSet(int64(l.rec.Status.Attempt)))
+}
+
+// remember puts the record into the memo, from where it can be read while no
+// worker is alive, and a line about it into the Temporal UI.
+func (l *lifecycle) remember(ctx workflow.Context) error {
+	workflow.SetCurrentDetails(ctx, details(&l.rec.Status))
+	return workflow.UpsertMemo(ctx, map[string]any{MemoRecord: l.rec})
+}
+
+// end closes the books: steps that did not end, the last event, the record.
+//
+// A cancel that was accepted always wins, even over a pipeline that got to its
+// end: nobody who was told "cancelled" shall find something else later. The
+// cancel may come while the record is being saved, so it is looked at again
+// after that; one that comes later still makes Temporal repeat this last task.
+func (l *lifecycle) end(ctx workflow.Context, err error) (*job.Status, error) {
+	saving, stop := workflow.NewDisconnectedContext(ctx)
+	defer stop()
+	for {
+		cancelled := ctx.Err() != nil
+		final := l.final(ctx, err, cancelled)
+		if saveErr := save(saving, final); saveErr != nil {
+			return nil, saveErr
+		}
+		if cancelled == (ctx.Err() != nil) {
+			l.rec = final
+			break
+		}
+	}
+	workflow.SetCurrentDetails(ctx, details(&l.rec.Status))
+	if err := l.announceState(saving); err != nil {
+		return nil, err
+	}
+	return l.outcome()
+}
+
+// final returns the record as it will be when the job has ended so.
+func (l *lifecycle) final(ctx workflow.Context, err error, cancelled bool) *record.Record {
+	rec := l.rec.Clone()
+	event := job.Event{At: workflow.Now(ctx)}
+	switch failed := failureOf(err, rec.Status.ID); {
+	case cancelled:
+		event.Message = "Stopped on request."
+		rec.Status.Error = nil
+		rec.Enter(job.StateCancelled, event)
+		rec.CloseSteps(job.StepCancelled)
+	case failed != nil:
+		event.Error = failed
+		event.Message = failed.Message
+		rec.Status.Error = failed
+		rec.Enter(job.StateFailed, event)
+		rec.CloseSteps(job.StepFailed)
+	default:
+		rec.Enter(job.StateCompleted, event)
+	}
+	return rec
+}
+
+// save writes the record in the workflow's own worker: the job has not ended
+// until that is done, and it costs no trip to the server.
+func save(ctx workflow.Context, rec *record.Record) error {
+	ctx = workflow.WithLocalActivityOptions(ctx, recordOptions("save the record"))
+	var records *activities.Records
+	return workflow.ExecuteLocalActivity(ctx, records.SaveRecord, rec).Get(ctx, nil)
+}
+
+// outcome returns what the workflow closes with. Only a completed job closes
+// as completed: that is what lets the same Job ID run again.
+func (l *lifecycle) outcome() (*job.Status, error) {
+	status := &l.rec.Status
+	switch status.State {
+	case job.StateCompleted:
+		return status, nil
+	case job.StateCancelled:
+		return nil, temporal.NewCanceledError(status)
+	case job.StatePartial:
+		return nil, temporal.NewNonRetryableApplicationError("some items failed", ErrorPartial, nil, status)
+	}
+	return nil, temporal.NewNonRetryableApplicationError(status.Error.Error(), ErrorFailed, nil, status)
+}
+
+// details is the text about a running job that the Temporal UI shows.
+func details(s *job.Status) string {
+	text := fmt.Sprintf("**%s** · attempt %d", s.State, s.Attempt)
+	for _, step := range s.Steps {
+		text += fmt.Sprintf("\n- %s: %s", step.Name, step.State)
+		if step.Summary != "" {
+			text += " (" + step.Summary + ")"
+		}
+	}
+	return text
+}

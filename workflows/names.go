@@ -1,0 +1,49 @@
+package workflows
+
+import "go.temporal.io/sdk/temporal"
+
+// Names that histories, visibility and other programs remember. To rename one
+// is a migration; a test pins them. The workflow types are the names of the
+// workflow functions, the activity types those of the activities' methods, and
+// the ID of a step's activity is the name of the step.
+const (
+	// TaskQueue takes workflow tasks, and activities that are over at once.
+	TaskQueue = "docjobs"
+	// TaskQueueIO takes activities that mostly wait for network or disk.
+	TaskQueueIO = "docjobs-io"
+	// TaskQueueCPU takes activities that keep processors busy.
+	TaskQueueCPU = "docjobs-cpu"
+
+	// QueryStatus answers with the job.Status.
+	QueryStatus = "status"
+	// QueryRecord answers with the record.Record: status and events.
+	QueryRecord = "record"
+
+	// MemoRecord is the memo field that holds the record.Record as it was when
+	// the newest step began.
+	MemoRecord = "record"
+
+	// ErrorFailed and ErrorPartial are the types of the errors with which the
+	// workflows of failed and partial jobs close. Their detail is the job.Status.
+	ErrorFailed  = "JobFailed"
+	ErrorPartial = "JobPartial"
+)
+
+// Search attributes. SQL visibility has room for 10 Keyword and 3 of each
+// other type.
+var (
+	AttributeKind      = temporal.NewSearchAttributeKeyKeyword("JobKind")
+	AttributeState     = temporal.NewSearchAttributeKeyKeyword("JobState")
+	AttributeTenant    = temporal.NewSearchAttributeKeyKeyword("JobTenant")
+	AttributeSubmitter = temporal.NewSearchAttributeKeyKeyword("JobSubmitter")
+	AttributeTarget    = temporal.NewSearchAttributeKeyKeyword("JobTarget")
+	AttributeParent    = temporal.NewSearchAttributeKeyKeyword("JobParent")
+	AttributeLabels    = temporal.NewSearchAttributeKeyKeywordList("JobLabels")
+	AttributeAttempt   = temporal.NewSearchAttributeKeyInt64("JobAttempt")
+)
+
+// SearchAttributes lists every search attribute that a namespace must have.
+var SearchAttributes = []temporal.SearchAttributeKey{
+	AttributeKind, AttributeState, AttributeTenant, AttributeSubmitter,
+	AttributeTarget, AttributeParent, AttributeLabels, AttributeAttempt,
+}

@@ -1,0 +1,93 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// A stepPolicy says where a step runs, for how long, and when it is tried
+// again.
+type stepPolicy struct {
+	name    string // of the step, and the ID of its activity
+	queue   string // "" for the workflow's own
+	longest time.Duration
+	retry   temporal.RetryPolicy
+}
+
+const (
+	// heartbeatTimeout is how long a step's worker may be silent until it is
+	// taken for dead. Activities beat every second, so a worker starved of
+	// processor for a while is not taken for dead, while a cancelled job whose
+	// worker was killed still ends within ten seconds.
+	heartbeatTimeout = 8 * time.Second
+
+	// outageTimeout is how long a step may take with all its tries and with
+	// waiting for a worker: a farm that is down overnight costs no job.
+	outageTimeout = 24 * time.Hour
+)
+
+var (
+	// patient is for the world outside, which is often well again in a minute.
+	patient = temporal.RetryPolicy{
+		InitialInterval:    time.Second,
+		BackoffCoefficient: 2,
+		MaximumInterval:    time.Minute,
+		MaximumAttempts:    8, // about 3 minutes
+	}
+
+	// brief is for work on this side that fails for a reason: activities say
+	// themselves what is worth trying again, and a build that killed three
+	// workers would kill a fourth.
+	brief = temporal.RetryPolicy{
+		InitialInterval:    time.Second,
+		BackoffCoefficient: 2,
+		MaximumInterval:    10 * time.Second,
+		MaximumAttempts:    4,
+	}
+)
+
+// options returns the activity options of the policy.
+func (p stepPolicy) options(summary string, priority int) workflow.ActivityOptions {
+	retry := p.retry
+	return workflow.ActivityOptions{
+		ActivityID:             p.name,
+		TaskQueue:              p.queue,
+		StartToCloseTimeout:    p.longest,
+		ScheduleToCloseTimeout: outageTimeout,
+		HeartbeatTimeout:       heartbeatTimeout,
+		WaitForCancellation:    true, // the step cleans up before the job counts as cancelled
+		RetryPolicy:            &retry,
+		Summary:                summary,
+		Priority:               temporal.Priority{PriorityKey: priority},
+	}
+}
+
+// recordOptions are for the local activities that keep the record. The artifact
+// store may be away for a while; the job waits for it, because a job that ended
+// without a record would be forgotten.
+func recordOptions(summary string) workflow.LocalActivityOptions {
+	return workflow.LocalActivityOptions{
+		ScheduleToCloseTimeout: outageTimeout,
+		StartToCloseTimeout:    30 * time.Second,
+		Summary:                summary,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    100 * time.Millisecond,
+			BackoffCoefficient: 2,
+			MaximumInterval:    10 * time.Second,
+		},
+	}
+}
+
+// cleanupOptions are for removing a job's temporary files. It is tried twice
+// and then left to the sweep that every worker does.
+func cleanupOptions() workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		TaskQueue:              TaskQueueIO,
+		ScheduleToCloseTimeout: 4 * time.Second,
+		StartToCloseTimeout:    2 * time.Second,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond, MaximumAttempts: 2},
+		Summary:                "remove temporary files",
+	}
+}

@@ -1,0 +1,116 @@
+package workflows
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/docjobs/docjobs/activities"
+	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/record"
+)
+
+// The steps of a publish job.
+var (
+	fetchStep   = stepPolicy{name: "fetch", queue: TaskQueueIO, longest: 15 * time.Minute, retry: patient}
+	buildStep   = stepPolicy{name: "build", queue: TaskQueueCPU, longest: time.Hour, retry: brief}
+	checkStep   = stepPolicy{name: "check", queue: TaskQueueCPU, longest: 30 * time.Minute, retry: brief}
+	releaseStep = stepPolicy{name: "release", queue: TaskQueueIO, longest: 30 * time.Minute, retry: patient}
+	verifyStep  = stepPolicy{name: "verify", queue: TaskQueueIO, longest: 15 * time.Minute, retry: patient}
+
+	publishSteps = []stepPolicy{fetchStep, buildStep, checkStep, releaseStep, verifyStep}
+)
+
+// Publish is the workflow of a publish job: fetch the source, build the site,
+// check its links, release it to the target, verify what readers get.
+func Publish(ctx workflow.Context, start *record.Record) (*job.Status, error) {
+	return live(ctx, start, publish)
+}
+
+func publish(ctx workflow.Context, l *lifecycle) error {
+	var params job.Publish
+	if err := json.Unmarshal(l.rec.Status.Params, &params); err != nil {
+		return fmt.Errorf("reading the parameters: %w", err)
+	}
+	defer cleanup(ctx, l)
+
+	var a *activities.Publish
+	source, err := step(ctx, l, fetchStep, a.Fetch, activities.FetchInput{Job: l.job(), Source: params.Source})
+	if err != nil {
+		return err
+	}
+	site, err := step(ctx, l, buildStep, a.Build, activities.BuildInput{
+		Job: l.job(), Source: source.Source, Target: params.Target,
+		Dir: params.Dir, Title: params.Title, Env: params.Env,
+	})
+	if err != nil {
+		return err
+	}
+	checked, err := step(ctx, l, checkStep, a.Check, activities.CheckInput{
+		Job: l.job(), Source: source.Source, Site: site.Site, Pages: site.Pages,
+		Target: params.Target, Policy: params.Links,
+	})
+	if err != nil {
+		return err
+	}
+	if checked.Broken > 0 && params.Links == job.LinksFail {
+		return l.refuseBrokenLinks(ctx, checked)
+	}
+	released, err := step(ctx, l, releaseStep, a.Release, activities.ReleaseInput{
+		Job: l.job(), Site: site.Site, Target: params.Target,
+		Digest: l.rec.Digest, Source: params.Source.String(),
+	})
+	if err != nil {
+		return err
+	}
+	l.released(ctx, released.Release)
+	_, err = step(ctx, l, verifyStep, a.Verify, activities.VerifyInput{
+		Job: l.job(), Site: site.Site, Release: released.Release,
+	})
+	return err
+}
+
+// refuseBrokenLinks ends a job whose site must not be released.
+func (l *lifecycle) refuseBrokenLinks(ctx workflow.Context, checked activities.CheckResult) error {
+	return l.rejected(ctx, checkStep.name, &job.Error{
+		Code:    job.CodeLinksBroken,
+		Cause:   job.CauseContent,
+		Message: fmt.Sprintf("%s; the site was not released.", checked.Summary),
+		File:    checked.First.File,
+		Line:    checked.First.Line,
+		Detail:  checked.First.Detail,
+		Hint:    "Mend the links listed in reports/links.html and publish again, or publish with links: warn.",
+	})
+}
+
+// rejected turns a step that was done into one that found the job impossible.
+func (l *lifecycle) rejected(ctx workflow.Context, name string, failed *job.Error) error {
+	failed.JobID, failed.Step = l.rec.Status.ID, name
+	s := l.rec.Status.Step(name)
+	s.State, s.Error = job.StepFailed, failed
+	l.rec.Add(job.Event{Type: job.EventStepFailed, At: workflow.Now(ctx), Step: name, Message: failed.Message, Error: failed})
+	return failed
+}
+
+// released keeps what went live.
+func (l *lifecycle) released(ctx workflow.Context, r job.Release) {
+	l.rec.Status.Release = &r
+	l.rec.Add(job.Event{
+		Type: job.EventReleased, At: workflow.Now(ctx), Step: releaseStep.name,
+		Message: "Released to " + r.Target + ".", Release: &r,
+	})
+}
+
+// cleanup removes the job's temporary files, whatever became of it. If that
+// fails the worker's own sweep does it later.
+func cleanup(ctx workflow.Context, l *lifecycle) {
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	ctx = workflow.WithActivityOptions(ctx, cleanupOptions())
+	var a *activities.Publish
+	if err := workflow.ExecuteActivity(ctx, a.Cleanup, l.job()).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Warn("temporary files left to the sweep", "job_id", l.rec.Status.ID, "error", err)
+	}
+}

@@ -1,0 +1,33 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/worker"
+
+	"github.com/docjobs/docjobs/job"
+)
+
+// pipelines are the workflows by kind of job, with their steps.
+var pipelines = map[job.Kind]struct {
+	workflow any
+	steps    []stepPolicy
+}{
+	job.KindPublish: {Publish, publishSteps},
+	job.KindProbe:   {Probe, probeSteps},
+}
+
+// Register adds every workflow to a worker, to a test environment or to a
+// replayer.
+func Register(r worker.WorkflowRegistry) {
+	r.RegisterWorkflow(Publish)
+	r.RegisterWorkflow(Probe)
+}
+
+// newSteps returns the steps of a job of this kind, none begun.
+func newSteps(kind job.Kind) []job.Step {
+	policies := pipelines[kind].steps
+	steps := make([]job.Step, len(policies))
+	for i, p := range policies {
+		steps[i] = job.Step{Name: p.name, State: job.StepQueued}
+	}
+	return steps
+}

@@ -1,0 +1,180 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strings"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"github.com/docjobs/docjobs/artifact"
+	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/record"
+)
+
+// Events implements [job.Service]. What earlier attempts recorded comes first,
+// then what the newest has to tell; a follower waits for more on Temporal's
+// history, which needs no worker and no polling.
+func (s *Service) Events(ctx context.Context, id job.ID, q job.EventQuery) iter.Seq2[job.Event, error] {
+	return func(yield func(job.Event, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		var changed <-chan struct{}
+		if q.Follow {
+			changed = s.watch(ctx, id) // before the first look, so that nothing falls in between
+		}
+		for last := q.After; ; {
+			v, err := s.load(ctx, id)
+			if err == nil {
+				err = s.eventsAfter(ctx, v, &last, func(e job.Event) bool { return yield(e, nil) })
+			}
+			if errors.Is(err, errStopped) {
+				return
+			}
+			if err != nil {
+				yield(job.Event{}, err)
+				return
+			}
+			if !q.Follow || !v.running || !awaitChange(ctx, changed) {
+				return
+			}
+		}
+	}
+}
+
+// awaitChange waits until there is something new and reports whether ctx still
+// goes on. A watch that broke off is replaced by looking now and then.
+func awaitChange(ctx context.Context, changed <-chan struct{}) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case _, ok := <-changed:
+		return ok || sleep(ctx, time.Second)
+	}
+}
+
+// errStopped says that who reads wants no more.
+var errStopped = errors.New("stopped reading")
+
+// eventsAfter passes on the events after the given number and moves it along.
+func (s *Service) eventsAfter(ctx context.Context, v *view, last *int64, pass func(job.Event) bool) error {
+	newest := v.rec
+	for n := 1; n < newest.Status.Attempt && missing(newest, *last); n++ {
+		earlier, err := s.c.Records.Attempt(ctx, newest.Status.ID, n)
+		if errors.Is(err, record.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return unavailable(newest.Status.ID, err)
+		}
+		if err := passEvents(earlier, last, pass); err != nil {
+			return err
+		}
+	}
+	return passEvents(newest, last, pass)
+}
+
+// missing reports whether events between last and the record's first are to
+// be found in earlier attempts.
+func missing(rec *record.Record, last int64) bool {
+	return len(rec.Events) > 0 && rec.Events[0].Number > last+1
+}
+
+func passEvents(rec *record.Record, last *int64, pass func(job.Event) bool) error {
+	for _, e := range rec.Events {
+		if e.Number <= *last {
+			continue
+		}
+		if !pass(e) {
+			return errStopped
+		}
+		*last = e.Number
+	}
+	return nil
+}
+
+// watch returns a channel that is sent to when something has happened in the
+// job's workflow since it was called, and closed when the workflow has closed.
+func (s *Service) watch(ctx context.Context, id job.ID) <-chan struct{} {
+	history := s.c.Client.GetWorkflowHistory(ctx, string(id), "", true, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	changed := make(chan struct{}, 1)
+	go func() {
+		defer close(changed)
+		for history.HasNext() {
+			if _, err := history.Next(); err != nil {
+				return
+			}
+			select {
+			case changed <- struct{}{}:
+			default: // a change is announced already
+			}
+		}
+	}()
+	return changed
+}
+
+// logPoll is how often a follower looks for new lines of a log.
+const logPoll = 500 * time.Millisecond
+
+// Logs implements [job.Service].
+func (s *Service) Logs(ctx context.Context, id job.ID, q job.LogQuery) iter.Seq2[job.LogLine, error] {
+	return func(yield func(job.LogLine, error) bool) {
+		var cursor artifact.Cursor
+		for {
+			// Whether the job runs is asked before reading: what it logged
+			// before it ended is then never missed.
+			v, err := s.loadAttempt(ctx, id, q.Attempt)
+			if err == nil {
+				err = s.logsAfter(ctx, v, q.Step, &cursor, func(l job.LogLine) bool { return yield(l, nil) })
+			}
+			if errors.Is(err, errStopped) {
+				return
+			}
+			if err != nil {
+				yield(job.LogLine{}, err)
+				return
+			}
+			if !q.Follow || !v.running || !sleep(ctx, logPoll) {
+				return
+			}
+		}
+	}
+}
+
+// logsAfter passes on the lines behind the cursor and moves it along.
+func (s *Service) logsAfter(ctx context.Context, v *view, step string, cursor *artifact.Cursor, pass func(job.LogLine) bool) error {
+	for {
+		page, err := s.c.Logs.Read(ctx, string(v.rec.Status.ID), artifact.LogQuery{
+			Attempt: v.rec.Status.Attempt, Step: step, After: *cursor,
+		})
+		if err != nil {
+			return unavailable(v.rec.Status.ID, err)
+		}
+		for _, l := range page.Lines {
+			if !pass(job.LogLine{
+				Time: l.Time, Level: strings.ToLower(l.Level.String()), Attempt: l.Attempt,
+				Step: l.Step, Try: l.Try, Item: l.Item, Message: l.Message,
+			}) {
+				return errStopped
+			}
+		}
+		*cursor = page.Next
+		if !page.More {
+			return nil
+		}
+	}
+}
+
+// sleep waits and reports whether ctx still goes on.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,330 @@
+package workflows
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"github.com/docjobs/docjobs/artifact"
+	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/record"
+)
+
+// queryTimeout is how long a worker has to answer a query. After that the memo
+// answers, and the status says so.
+const queryTimeout = time.Second
+
+// A view is a job as it was found.
+type view struct {
+	rec     *record.Record
+	runID   string
+	running bool // its workflow has not closed
+}
+
+// Get implements [job.Service].
+func (s *Service) Get(ctx context.Context, id job.ID, q job.StatusQuery) (*job.Status, error) {
+	if q.Wait > 0 {
+		s.awaitEnd(ctx, id, min(q.Wait, job.MaxWait))
+	}
+	v, err := s.loadAttempt(ctx, id, q.Attempt)
+	if err != nil {
+		return nil, err
+	}
+	return &v.rec.Status, nil
+}
+
+// awaitEnd waits until the job's workflow has closed, or for so long. What
+// there is to say of errors is said by whoever reads the job next.
+func (s *Service) awaitEnd(ctx context.Context, id job.ID, wait time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	_ = s.c.Client.GetWorkflow(ctx, string(id), "").Get(ctx, nil)
+}
+
+// loadAttempt returns the n-th attempt of the job, or the newest for 0.
+func (s *Service) loadAttempt(ctx context.Context, id job.ID, n int) (*view, error) {
+	v, err := s.load(ctx, id)
+	if err != nil || n == 0 || n == v.rec.Status.Attempt {
+		return v, err
+	}
+	rec, err := s.c.Records.Attempt(ctx, id, n)
+	if errors.Is(err, record.ErrNotFound) {
+		return nil, &job.Error{
+			Code: job.CodeNotFound, JobID: id,
+			Message: fmt.Sprintf("The job has no attempt %d; the newest is %d.", n, v.rec.Status.Attempt),
+		}
+	}
+	if err != nil {
+		return nil, unavailable(id, err)
+	}
+	return &view{rec: rec, runID: rec.RunID}, nil
+}
+
+// load returns the job as it is now: from its workflow while that runs, from
+// its record afterwards, and from the workflow's memo while no worker answers.
+func (s *Service) load(ctx context.Context, id job.ID) (*view, error) {
+	desc, err := s.c.Client.WorkflowService().DescribeWorkflowExecution(ctx, &workflowservice.DescribeWorkflowExecutionRequest{
+		Namespace: s.c.Namespace,
+		Execution: &commonpb.WorkflowExecution{WorkflowId: string(id)},
+	})
+	if err != nil {
+		return s.loadRecord(ctx, id, err)
+	}
+	remembered, err := memoRecord(desc.GetWorkflowExecutionInfo().GetMemo())
+	if err != nil || remembered.Tenant != job.CallerFrom(ctx).Tenant {
+		return nil, notFound(id) // not a job, or not this caller's
+	}
+	v := &view{rec: remembered, runID: desc.GetWorkflowExecutionInfo().GetExecution().GetRunId()}
+	if desc.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		v.running = true
+		s.refresh(ctx, v, desc)
+		return v, nil
+	}
+	return v, s.close(ctx, v, desc.GetWorkflowExecutionInfo())
+}
+
+// loadRecord returns a job that Temporal does not tell of: because it is past
+// Temporal's retention, or because Temporal is away.
+func (s *Service) loadRecord(ctx context.Context, id job.ID, cause error) (*view, error) {
+	var missing *serviceerror.NotFound
+	gone := errors.As(cause, &missing)
+	rec, err := s.c.Records.Latest(ctx, id)
+	switch {
+	case errors.Is(err, record.ErrNotFound):
+		return nil, temporalError(id, cause)
+	case err != nil:
+		return nil, unavailable(id, err)
+	case rec.Tenant != job.CallerFrom(ctx).Tenant:
+		return nil, notFound(id)
+	}
+	if !gone {
+		rec.Status.Stale = true
+		rec.Status.StaleReason = "The job engine does not answer; this is the newest attempt that has ended."
+	}
+	return &view{rec: rec, runID: rec.RunID}, nil
+}
+
+// refresh brings a running job up to date: by asking its worker, and with what
+// the server knows of the activity that runs.
+func (s *Service) refresh(ctx context.Context, v *view, desc *workflowservice.DescribeWorkflowExecutionResponse) {
+	asking, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	answer, err := s.c.Client.QueryWorkflowWithOptions(asking, &client.QueryWorkflowWithOptionsRequest{
+		WorkflowID: string(v.rec.Status.ID), RunID: v.runID, QueryType: QueryRecord,
+	})
+	var rec record.Record
+	if err == nil {
+		err = answer.QueryResult.Get(&rec)
+	}
+	if err == nil {
+		v.rec = &rec
+	} else {
+		v.rec.Status.Stale = true
+		v.rec.Status.StaleReason = "No worker answers; this is the last that is known. The job goes on when a worker is back."
+	}
+	for _, pending := range desc.GetPendingActivities() {
+		mergePending(&v.rec.Status, pending)
+	}
+	if desc.GetWorkflowExtendedInfo().GetCancelRequested() {
+		acceptedCancel(&v.rec.Status)
+	}
+}
+
+// acceptedCancel shows a job as cancelled from the moment the cancel was
+// accepted. It is not finished until its workflow has cleaned up.
+func acceptedCancel(status *job.Status) {
+	if status.State.Terminal() {
+		return
+	}
+	status.State = job.StateCancelled
+	status.Progress = nil
+}
+
+// mergePending adds to the step that an activity does what the server knows of
+// it: whether a worker has it, its progress, and why it is being tried again.
+func mergePending(status *job.Status, pending *workflowpb.PendingActivityInfo) {
+	step := status.Step(pending.GetActivityId())
+	if step == nil || step.State != job.StepProcessing {
+		return
+	}
+	step.Try = int(pending.GetAttempt())
+	if pending.GetState() == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED && step.Try <= 1 {
+		step.State, step.StartedAt = job.StepQueued, nil
+		return
+	}
+	var progress job.Progress
+	if converter.GetDefaultDataConverter().FromPayloads(pending.GetHeartbeatDetails(), &progress) == nil && progress != (job.Progress{}) {
+		step.Progress = &progress
+		status.Progress = &progress
+	}
+	if failure := pending.GetLastFailure(); failure != nil {
+		step.Error = &job.Error{
+			Code: job.CodeUnavailable, Cause: job.CauseService, JobID: status.ID, Step: step.Name,
+			Message:   "The last try failed: " + failure.GetMessage(),
+			Hint:      "It is tried again by itself.",
+			Retryable: true,
+		}
+	}
+}
+
+// close completes the view of a job whose workflow has closed. It has a record
+// then, unless the workflow was ended by force or by a timeout: the record of
+// such a run is written here, from the last that is known.
+func (s *Service) close(ctx context.Context, v *view, info *workflowpb.WorkflowExecutionInfo) error {
+	rec, err := s.c.Records.Latest(ctx, v.rec.Status.ID)
+	if err != nil && !errors.Is(err, record.ErrNotFound) {
+		return unavailable(v.rec.Status.ID, err)
+	}
+	if err == nil && rec.RunID == v.runID {
+		v.rec = rec
+		return nil
+	}
+	v.rec.RunID = v.runID
+	if err == nil {
+		renumberAfter(v.rec, rec)
+	}
+	sealAbandoned(v.rec, info)
+	if err := s.c.Records.Save(ctx, v.rec); err != nil {
+		return unavailable(v.rec.Status.ID, err)
+	}
+	return nil
+}
+
+// renumberAfter makes sure that a run which could not number itself does not
+// take the number of an attempt that has a record.
+func renumberAfter(rec, last *record.Record) {
+	if rec.Status.Attempt <= last.Status.Attempt {
+		rec.Renumber(last.Status.Attempt+1, last.Status.LastEvent)
+	}
+}
+
+// sealAbandoned ends the record of a run that could not end it itself.
+func sealAbandoned(rec *record.Record, info *workflowpb.WorkflowExecutionInfo) {
+	event := job.Event{At: info.GetCloseTime().AsTime()}
+	if info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED {
+		event.Message = "Stopped on request."
+		rec.Enter(job.StateCancelled, event)
+		rec.CloseSteps(job.StepCancelled)
+		return
+	}
+	rec.Status.Error = &job.Error{
+		Code: job.CodeTerminated, Cause: job.CausePerson, JobID: rec.Status.ID,
+		Message:   "The job was ended by force by the operator of the job engine.",
+		Hint:      "Ask the operator why, then resubmit the job.",
+		Retryable: true,
+		Detail:    "workflow execution status: " + info.GetStatus().String(),
+	}
+	event.Error, event.Message = rec.Status.Error, rec.Status.Error.Message
+	rec.Enter(job.StateFailed, event)
+	rec.CloseSteps(job.StepFailed)
+}
+
+// memoRecord reads the record out of a workflow's memo.
+func memoRecord(memo *commonpb.Memo) (*record.Record, error) {
+	payload, ok := memo.GetFields()[MemoRecord]
+	if !ok {
+		return nil, errors.New("the workflow is not a job")
+	}
+	var rec record.Record
+	if err := converter.GetDefaultDataConverter().FromPayload(payload, &rec); err != nil {
+		return nil, err
+	}
+	return &rec, nil
+}
+
+// Result implements [job.Service].
+func (s *Service) Result(ctx context.Context, id job.ID, attempt int) (*job.Result, error) {
+	v, err := s.loadAttempt(ctx, id, attempt)
+	if err != nil {
+		return nil, err
+	}
+	status := &v.rec.Status
+	if v.running {
+		return nil, conflict(status, "The job is still running.", "Ask again when it has ended; the status tells when.")
+	}
+	return &job.Result{
+		ID: id, Attempt: status.Attempt, State: status.State, FinishedAt: status.FinishedAt,
+		ExpiresAt: status.ExpiresAt, Outputs: append([]job.Output{}, status.Outputs...),
+		Release: status.Release, Items: status.Items, Error: status.Error,
+	}, nil
+}
+
+// ItemsPath is the path of the output that lists a job's items, one JSON object
+// a line.
+const ItemsPath = "items.jsonl"
+
+// Items implements [job.Service].
+func (s *Service) Items(ctx context.Context, id job.ID, q job.ItemQuery) (*job.ItemPage, error) {
+	v, err := s.loadAttempt(ctx, id, q.Attempt)
+	if err != nil {
+		return nil, err
+	}
+	page := &job.ItemPage{Items: []job.Item{}}
+	for _, output := range v.rec.Status.Outputs {
+		if output.Path != ItemsPath {
+			continue
+		}
+		if err := s.readItems(ctx, output, q, page); err != nil {
+			return nil, err
+		}
+	}
+	return page, nil
+}
+
+// readItems fills the page from the list of items that output is.
+func (s *Service) readItems(ctx context.Context, output job.Output, q job.ItemQuery, page *job.ItemPage) error {
+	skip, limit, err := pageOf(q)
+	if err != nil {
+		return err
+	}
+	file, err := s.c.Blobs.Open(ctx, artifact.Ref{SHA256: output.SHA256, Size: output.Size})
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	decoder := json.NewDecoder(bufio.NewReader(file))
+	for n := 0; decoder.More(); n++ {
+		var item job.Item
+		if err := decoder.Decode(&item); err != nil {
+			return fmt.Errorf("reading %s: %w", output.Path, err)
+		}
+		if n < skip || (q.State != "" && item.State != q.State) {
+			continue
+		}
+		if len(page.Items) == limit {
+			page.Next = strconv.Itoa(n)
+			return nil
+		}
+		page.Items = append(page.Items, item)
+	}
+	return nil
+}
+
+// pageOf returns where a page of items begins and how many it holds.
+func pageOf(q job.ItemQuery) (skip, limit int, err error) {
+	limit = q.Limit
+	if limit == 0 {
+		limit = job.DefaultLimit
+	}
+	if limit < 0 || limit > job.MaxLimit {
+		return 0, 0, job.Invalid(job.Fault{Field: "limit", Message: fmt.Sprintf("must be 1 to %d.", job.MaxLimit)})
+	}
+	if q.Cursor != "" {
+		if skip, err = strconv.Atoi(q.Cursor); err != nil || skip < 0 {
+			return 0, 0, job.Invalid(job.Fault{Field: "cursor", Message: "is not one that a page has named."})
+		}
+	}
+	return skip, limit, nil
+}

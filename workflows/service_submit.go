@@ -1,0 +1,381 @@
+package workflows
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/record"
+)
+
+// maxGenerations bounds how often the same work can be done over under IDs
+// derived from it; it is done over only after something else was released.
+const maxGenerations = 10_000
+
+// work is a submission that passed every check.
+type work struct {
+	kind      job.Kind
+	tenant    string
+	submitter string
+	labels    []string
+	priority  int
+	params    json.RawMessage
+	summary   string
+	target    string
+	digest    string // tells this work from any other
+	key       string // the Idempotency-Key
+	keyed     bool   // the Job ID comes from a key
+	force     bool
+}
+
+// id returns the Job ID of the work when it is done for the n-th time, from 0.
+func (w *work) id(n int) job.ID {
+	switch {
+	case w.key != "":
+		return job.DeriveID(w.kind, "key", w.tenant, w.key)
+	case w.force:
+		return job.RandomID(w.kind)
+	case n > 0:
+		return job.DeriveID(w.kind, w.tenant, w.digest, strconv.Itoa(n))
+	}
+	return job.DeriveID(w.kind, w.tenant, w.digest)
+}
+
+// Submit implements [job.Service].
+func (s *Service) Submit(ctx context.Context, sub job.Submission) (*job.Receipt, error) {
+	w, err := s.examine(ctx, sub)
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := s.place(ctx, w, sub.DryRun)
+	if receipt != nil {
+		receipt.DryRun = sub.DryRun
+	}
+	return receipt, err
+}
+
+// place finds the job that does the work, or starts it.
+func (s *Service) place(ctx context.Context, w *work, dryRun bool) (*job.Receipt, error) {
+	if receipt, err := s.alreadyLive(ctx, w); receipt != nil || err != nil {
+		return receipt, err
+	}
+	for n := range maxGenerations {
+		receipt, err := s.admit(ctx, w, w.id(n), dryRun)
+		if receipt != nil || err != nil {
+			return receipt, err
+		}
+	}
+	return nil, fmt.Errorf("the same work was done %d times; submit it with force", maxGenerations)
+}
+
+// examine runs every check that needs no job, and reduces inputs to digests.
+func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error) {
+	if err := sub.Normalize(); err != nil {
+		return nil, err
+	}
+	w := &work{
+		kind: sub.Kind(), tenant: job.CallerFrom(ctx).Tenant, submitter: sub.Submitter,
+		labels: sub.Labels, priority: sub.Priority, force: sub.Force,
+		key: sub.IdempotencyKey, keyed: sub.IdempotencyKey != "",
+	}
+	if w.submitter == "" {
+		w.submitter = job.CallerFrom(ctx).Name
+	}
+	if p, ok := sub.Params.(*job.Publish); ok {
+		if err := s.examinePublish(ctx, p); err != nil {
+			return nil, err
+		}
+		w.target = p.Target
+	}
+	params, err := json.Marshal(sub.Params)
+	if err != nil {
+		return nil, err
+	}
+	w.params, w.summary = params, sub.Params.Summary()
+	sum := sha256.New()
+	for _, part := range sub.Params.Identity() {
+		fmt.Fprintf(sum, "%d:%s", len(part), part)
+	}
+	w.digest = hex.EncodeToString(sum.Sum(nil))
+	return w, nil
+}
+
+// examinePublish checks what a publish names and fixes its source.
+func (s *Service) examinePublish(ctx context.Context, p *job.Publish) error {
+	if names := s.c.Targets.Names(); !slices.Contains(names, p.Target) {
+		return job.Invalid(job.Fault{Field: "target", Message: fmt.Sprintf(
+			"there is no target %q; there is %s.", p.Target, strings.Join(names, ", "))})
+	}
+	digest, err := s.c.Sources.Resolve(ctx, p.Source)
+	if err != nil {
+		return err
+	}
+	p.Source.Digest = digest
+	return nil
+}
+
+// alreadyLive answers a publish of what is live on its target already.
+func (s *Service) alreadyLive(ctx context.Context, w *work) (*job.Receipt, error) {
+	if w.target == "" || w.force || w.key != "" {
+		return nil, nil
+	}
+	id, digest, err := s.c.Targets.Live(ctx, w.target)
+	if err != nil {
+		return nil, err
+	}
+	if digest != w.digest {
+		return nil, nil
+	}
+	v, err := s.load(ctx, id)
+	if job.CodeOf(err) == job.CodeNotFound {
+		return nil, nil // another tenant's, or older than the records
+	}
+	if err != nil {
+		return nil, err
+	}
+	// A job that went live but could not be verified gets its next attempt.
+	if v.rec.Status.State.Repeatable() {
+		return nil, nil
+	}
+	return known(v), nil
+}
+
+// record returns the record of a job that there is.
+func (v *view) record() *record.Record {
+	if v == nil {
+		return nil
+	}
+	return v.rec
+}
+
+// known answers with a job that does the work already.
+func known(v *view) *job.Receipt {
+	return &job.Receipt{Status: v.rec.Status, Deduplicated: true}
+}
+
+// admit makes the work the job id, or finds that it is. It answers nothing
+// when the job of that ID is over and the work has to be done anew.
+//
+// Temporal decides: a start that finds the ID taken fails, so of any number of
+// equal submissions at the same time one starts the job and the others find it.
+func (s *Service) admit(ctx context.Context, w *work, id job.ID, dryRun bool) (*job.Receipt, error) {
+	const rounds = 5 // each needs a job to start or to end in between
+	for range rounds {
+		last, err := s.lastAttempt(ctx, w, id)
+		if err != nil {
+			return nil, err
+		}
+		if last != nil && last.running {
+			return known(last), nil
+		}
+		if last != nil && last.rec.Status.State == job.StateCompleted {
+			return s.completed(ctx, w, last.rec)
+		}
+		receipt, err := s.startOrFind(ctx, w, id, last, dryRun)
+		if receipt != nil || err != nil {
+			return receipt, err
+		}
+	}
+	return nil, unavailable(id, errors.New("the job kept changing its state"))
+}
+
+// lastAttempt returns the newest attempt of a job that has a record, and nothing
+// for one that has none yet: whether that one runs, its start will tell.
+func (s *Service) lastAttempt(ctx context.Context, w *work, id job.ID) (*view, error) {
+	_, err := s.c.Records.Latest(ctx, id)
+	if errors.Is(err, record.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, unavailable(id, err)
+	}
+	v, err := s.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return v, w.sameAs(v.rec)
+}
+
+// sameAs refuses an Idempotency-Key that was used for other work.
+func (w *work) sameAs(rec *record.Record) error {
+	if rec.Digest == w.digest && rec.Tenant == w.tenant {
+		return nil
+	}
+	return &job.Error{
+		Code:    job.CodeMismatch,
+		Cause:   job.CauseRequest,
+		JobID:   rec.Status.ID,
+		Message: "This Idempotency-Key was used for another submission.",
+		Hint:    "Send the same content as then, or use a new key.",
+	}
+}
+
+// completed answers for work that was done. A publish counts only while its
+// release is live.
+func (s *Service) completed(ctx context.Context, w *work, rec *record.Record) (*job.Receipt, error) {
+	if w.target != "" && w.key == "" {
+		if id, _, err := s.c.Targets.Live(ctx, w.target); err != nil || id != rec.Status.ID {
+			return nil, err
+		}
+	}
+	return &job.Receipt{Status: rec.Status, Deduplicated: true}, nil
+}
+
+// startOrFind starts the next attempt after the given one, or finds that the
+// job runs. It answers nothing when the job ended in between.
+func (s *Service) startOrFind(ctx context.Context, w *work, id job.ID, last *view, dryRun bool) (*job.Receipt, error) {
+	next := w.newRecord(id, last.record())
+	if !dryRun {
+		err := s.start(ctx, next, w.target)
+		var taken *serviceerror.WorkflowExecutionAlreadyStarted
+		if err == nil {
+			return &job.Receipt{Status: next.Status}, nil
+		}
+		if !errors.As(err, &taken) {
+			return nil, temporalError(id, err)
+		}
+	}
+	v, err := s.load(ctx, id)
+	if dryRun && job.CodeOf(err) == job.CodeNotFound {
+		return &job.Receipt{Status: next.Status}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := w.sameAs(v.rec); err != nil {
+		return nil, err
+	}
+	if dryRun {
+		return dryReceipt(v, next), nil
+	}
+	if v.running {
+		return known(v), nil
+	}
+	return nil, nil
+}
+
+// dryReceipt says what a submission would have come to.
+func dryReceipt(v *view, next *record.Record) *job.Receipt {
+	if v.running {
+		return known(v)
+	}
+	return &job.Receipt{Status: next.Status}
+}
+
+// newRecord returns the record with which the attempt after last begins.
+func (w *work) newRecord(id job.ID, last *record.Record) *record.Record {
+	now := time.Now().UTC()
+	rec := &record.Record{
+		Version: record.Version, Tenant: w.tenant, Digest: w.digest, Keyed: w.keyed,
+		Status: job.Status{
+			ID: id, Kind: w.kind, Attempt: 1, Submitter: w.submitter, Labels: w.labels,
+			Priority: w.priority, Params: w.params, Summary: w.summary,
+			CreatedAt: now, Steps: newSteps(w.kind),
+		},
+	}
+	if last != nil {
+		rec.Status.Attempt = last.Status.Attempt + 1
+		rec.Status.LastEvent = last.Status.LastEvent
+	}
+	rec.Enter(job.StateQueued, job.Event{At: now, Message: w.summary})
+	return rec
+}
+
+// start starts the workflow of an attempt. That the ID is taken, by a run or
+// for a first attempt by any, is a WorkflowExecutionAlreadyStarted.
+func (s *Service) start(ctx context.Context, rec *record.Record, target string) error {
+	status := &rec.Status
+	reuse := enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	if status.Attempt > 1 {
+		reuse = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
+	}
+	attributes := []temporal.SearchAttributeUpdate{
+		AttributeKind.ValueSet(string(status.Kind)),
+		AttributeState.ValueSet(string(status.State)),
+		AttributeTenant.ValueSet(rec.Tenant),
+		AttributeAttempt.ValueSet(int64(status.Attempt)),
+	}
+	if status.Submitter != "" {
+		attributes = append(attributes, AttributeSubmitter.ValueSet(status.Submitter))
+	}
+	if target != "" {
+		attributes = append(attributes, AttributeTarget.ValueSet(target))
+	}
+	if len(status.Labels) > 0 {
+		attributes = append(attributes, AttributeLabels.ValueSet(status.Labels))
+	}
+	_, err := s.c.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                                       string(status.ID),
+		TaskQueue:                                TaskQueue,
+		WorkflowIDReusePolicy:                    reuse,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		EnableEagerStart:                         true,
+		Memo:                                     map[string]any{MemoRecord: rec},
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(attributes...),
+		StaticSummary:                            status.Summary,
+		Priority:                                 temporal.Priority{PriorityKey: status.Priority, FairnessKey: rec.Tenant},
+	}, pipelines[status.Kind].workflow, rec)
+	return err
+}
+
+// Resubmit implements [job.Service].
+func (s *Service) Resubmit(ctx context.Context, id job.ID) (*job.Status, error) {
+	v, err := s.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	status := &v.rec.Status
+	switch {
+	case v.running:
+		return nil, conflict(status, fmt.Sprintf("Attempt %d of the job is still running.", status.Attempt),
+			"Wait for it to end, or cancel it first.")
+	case !status.State.Repeatable():
+		return nil, conflict(status, fmt.Sprintf("The job is %s; there is nothing to do again.", status.State),
+			"To do it all anew as another job, submit it with force.")
+	}
+	w := workOf(v.rec)
+	next := w.newRecord(id, v.rec)
+	if err := s.start(ctx, next, w.target); err != nil {
+		var taken *serviceerror.WorkflowExecutionAlreadyStarted
+		if errors.As(err, &taken) {
+			return nil, conflict(status, "Somebody else has just resubmitted the job.", "Follow it under the same Job ID.")
+		}
+		return nil, temporalError(id, err)
+	}
+	return &next.Status, nil
+}
+
+// workOf returns the work of an earlier attempt.
+func workOf(rec *record.Record) *work {
+	w := &work{
+		kind: rec.Status.Kind, tenant: rec.Tenant, submitter: rec.Status.Submitter,
+		labels: rec.Status.Labels, priority: rec.Status.Priority, params: rec.Status.Params,
+		summary: rec.Status.Summary, digest: rec.Digest, keyed: rec.Keyed,
+	}
+	if w.kind == job.KindPublish {
+		var p job.Publish
+		if json.Unmarshal(rec.Status.Params, &p) == nil {
+			w.target = p.Target
+		}
+	}
+	return w
+}
+
+// conflict says that something is not possible in the job's present state.
+func conflict(s *job.Status, message, hint string) *job.Error {
+	return &job.Error{Code: job.CodeConflict, Cause: job.CauseRequest, JobID: s.ID, Message: message, Hint: hint}
+}
