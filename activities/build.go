@@ -118,18 +118,18 @@ func (p *Publish) build(ctx context.Context, t *task, in BuildInput, baseURL str
 // storeSite stores the site while it finds out which file each page was made
 // from.
 func (p *Publish) storeSite(ctx context.Context, t *task, o site.BuildOptions, built *site.Result, r *BuildResult) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, working := errgroup.WithContext(ctx)
 	var sources map[string]string
 	group.Go(func() (err error) {
-		sources, err = pageSources(ctx, o, built)
-		if err != nil && ctx.Err() == nil {
+		sources, err = pageSources(working, o, built)
+		if err != nil && working.Err() == nil {
 			t.log.Warn("Which files the pages were made from is not known: " + err.Error())
 			return nil
 		}
 		return err
 	})
 	group.Go(func() (err error) {
-		r.Site, err = p.Store.Trees().Put(ctx, o.Output, artifact.TreeOptions{
+		r.Site, err = p.Store.Trees().Put(working, o.Output, artifact.TreeOptions{
 			Progress: func(done artifact.Progress) { t.report(int64(done.Files), int64(done.TotalFiles), "files") },
 		})
 		return err
