@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docjobs/docjobs/job"
+)
+
+func (a *app) cancelCommand() *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use:   "cancel ID",
+		Short: "Stop a running job",
+		Long: `Stop a running job. Its processes end and its temporary files go; a release that
+was not finished never becomes visible. The answer comes when the job has stopped,
+or after a while, when it is still stopping.`,
+		Example:           `  docjobs cancel publish-3f9k2m7qx1ab4c5d --reason "wrong branch"`,
+		Args:              exactly("ID"),
+		ValidArgsFunction: a.completeJobs,
+		RunE: a.on(func(ctx context.Context, c Client, id job.ID) error {
+			st, err := c.Cancel(ctx, id, reason)
+			if err != nil {
+				return err
+			}
+			return a.printChange(st)
+		}),
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "`TEXT` that says why, for people to read")
+	_ = cmd.RegisterFlagCompletionFunc("reason", cobra.NoFileCompletions)
+	return cmd
+}
+
+func (a *app) resubmitCommand() *cobra.Command {
+	wait := false
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "resubmit ID",
+		Short: "Start the next attempt of a job",
+		Long: `Start the next attempt of a job that failed, was cancelled or is partial. It keeps
+its ID and its input, and works only on what was not done.`,
+		Example:           "  docjobs resubmit publish-3f9k2m7qx1ab4c5d --wait",
+		Args:              exactly("ID"),
+		ValidArgsFunction: a.completeJobs,
+		RunE: a.on(func(ctx context.Context, c Client, id job.ID) error {
+			if flags := (submitFlags{wait: wait, timeout: timeout}); flags.check() != nil {
+				return flags.check()
+			}
+			st, err := c.Resubmit(ctx, id)
+			switch {
+			case err != nil:
+				return err
+			case wait:
+				return a.waitFor(ctx, c, id, timeout)
+			}
+			return a.printChange(st)
+		}),
+	}
+	cmd.Flags().BoolVar(&wait, "wait", false, "follow the job to its end; the exit code tells how it went")
+	timeoutFlag(cmd, &timeout)
+	return cmd
+}
+
+// printChange tells where a job stands now that something was asked of it.
+func (a *app) printChange(st *job.Status) error {
+	if a.json {
+		return a.printJSON(st)
+	}
+	state := paintState(st.State)
+	if st.CancelRequested != nil && !st.State.Terminal() {
+		state = painted{"being cancelled", yellow}
+	}
+	a.out.printf("%s is %s", painted{string(st.ID), bold}, state)
+	if st.Attempt > 1 {
+		a.out.printf(" (attempt %d)", st.Attempt)
+	}
+	a.out.write(".\n")
+	return a.out.err
+}

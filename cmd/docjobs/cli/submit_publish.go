@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docjobs/docjobs/job"
+)
+
+const publishLong = `Build a documentation site, check its links and release it to a target.
+
+SOURCE is one of
+  - a folder: a Hugo site, or any folder of Markdown files;
+  - an archive: .zip, .tar.gz, .tgz or .tar;
+  - the https URL of a git repository; --ref chooses a branch, tag or commit.
+
+A folder or an archive is reduced to a digest first. What the server has already
+is not sent again. Version control, node_modules and files that systems leave
+behind (.DS_Store, Thumbs.db) are not part of a source.
+
+The job builds the site, checks every internal link, and only then switches the
+target to the new release. Readers see the old site or the new one, never half of
+one. A broken link stops the job before the release, unless --links is warn.`
+
+const publishExample = `  docjobs submit publish docs --target local
+  docjobs submit publish docs --target local --wait --timeout 10m
+  docjobs submit publish site.zip --target staging --links warn --label nightly
+  docjobs submit publish https://github.com/gohugoio/hugoDocs --ref master --target local
+  id=$(docjobs submit publish docs --target local)`
+
+func (a *app) submitPublishCommand() *cobra.Command {
+	var flags submitFlags
+	var env []string
+	o := PublishOptions{}
+	cmd := &cobra.Command{
+		Use:     "publish SOURCE --target NAME",
+		Short:   "Build, check and release a documentation site",
+		Long:    publishLong,
+		Example: publishExample,
+		Args:    exactly("SOURCE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Source, o.Submission = args[0], flags.Submission
+			if err := publishUsage(&o, &flags, env); err != nil {
+				return err
+			}
+			return a.submitPublish(cmd.Context(), o, &flags)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Publish.Target, "target", "", "`NAME` of the target to release to (needed)")
+	f.StringVar(&o.Publish.Dir, "dir", "", "`FOLDER` in the source that holds the site (default: its top)")
+	f.StringVar(&o.Ref, "ref", "", "branch, tag or commit `REF` of a git repository (default: its default branch)")
+	f.StringVar(&o.Publish.Title, "title", "", "`TEXT` as title of a site made from plain Markdown")
+	f.StringArrayVar(&env, "env", nil, "variable `K=V` for the generator; may be repeated")
+	o.Publish.Links = job.LinksFail
+	wordFlag(cmd, &o.Publish.Links, "links", "what broken links do: fail or warn", job.LinksFail, job.LinksWarn)
+	_ = cmd.RegisterFlagCompletionFunc("target", a.completeTargets)
+	flags.add(a, cmd)
+	return cmd
+}
+
+// publishUsage checks what the server is not asked about.
+func publishUsage(o *PublishOptions, flags *submitFlags, env []string) error {
+	if o.Publish.Target == "" {
+		return usagef("--target is missing; name the target to release to")
+	}
+	for _, pair := range env {
+		name, value, found := strings.Cut(pair, "=")
+		if !found || name == "" {
+			return usagef("--env %q is not of the form NAME=VALUE", pair)
+		}
+		if o.Publish.Env == nil {
+			o.Publish.Env = map[string]string{}
+		}
+		o.Publish.Env[name] = value
+	}
+	if o.Ref != "" {
+		if local, err := openSource(o.Source); err == nil && local != nil {
+			return usagef("--ref goes with a git repository, and %s is on this machine", o.Source)
+		}
+	}
+	return flags.check()
+}
+
+// submitPublish uploads what has to be and submits the job.
+func (a *app) submitPublish(ctx context.Context, o PublishOptions, flags *submitFlags) error {
+	c, err := a.connect()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	o.IO, o.Color = a.io, a.color
+	receipt, err := SubmitSource(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	return a.submitted(ctx, c, receipt, flags)
+}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docjobs/docjobs/job"
+)
+
+func (a *app) watchCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "watch ID",
+		Short: "Show a job live until it has ended",
+		Long: `Show everything that happens to a job as it happens, from the beginning of its
+newest attempt, and say how it ended. Ctrl-C ends the watching, not the job. The
+exit codes are those of docjobs wait. With --json every event is a line of JSON.`,
+		Example:           "  docjobs watch publish-3f9k2m7qx1ab4c5d\n  docjobs watch publish-3f9k2m7qx1ab4c5d --json | jq .type",
+		Args:              exactly("ID"),
+		ValidArgsFunction: a.completeJobs,
+		RunE:              a.on(a.watch),
+	}
+	return cmd
+}
+
+// watch shows the events of the newest attempt, and how it ended.
+func (a *app) watch(ctx context.Context, c Client, id job.ID) error {
+	st, err := c.Get(ctx, id, job.StatusQuery{})
+	if err != nil {
+		return err
+	}
+	if a.io.OutTTY && a.io.bars() && !a.json {
+		return a.watchBars(ctx, c, id)
+	}
+	for e, err := range c.Events(ctx, id, job.EventQuery{Follow: true}) {
+		switch {
+		case ctx.Err() != nil:
+			return &LeftError{ID: id, Last: st}
+		case err != nil:
+			return err
+		case e.Attempt < st.Attempt:
+			continue
+		}
+		if err := a.printEvent(e); err != nil {
+			return err
+		}
+	}
+	if st, err = c.Get(ctx, id, job.StatusQuery{}); err != nil {
+		return err
+	}
+	if !a.json {
+		a.out.outcome(st)
+	}
+	return verdict(st)
+}
+
+// watchBars shows the steps as bars, with the events above them.
+func (a *app) watchBars(ctx context.Context, c Client, id job.ID) error {
+	st, err := a.follow(ctx, c, id, FollowOptions{Events: true})
+	if err != nil {
+		return err
+	}
+	if err := a.printOutcome(st); err != nil {
+		return err
+	}
+	return verdict(st)
+}

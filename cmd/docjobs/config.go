@@ -1,0 +1,209 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/docjobs/docjobs/engine/source"
+	"github.com/docjobs/docjobs/engine/source/gitsource"
+	"github.com/docjobs/docjobs/job"
+)
+
+// config is the operator's configuration: a YAML file, all of which may be
+// left out on a laptop.
+type config struct {
+	// Data is the folder for everything that is kept.
+	Data string `yaml:"data"`
+	// Artifacts is where inputs and outputs of jobs are kept: file:///folder or
+	// s3://bucket?region=…; a folder in Data when empty.
+	Artifacts string `yaml:"artifacts"`
+	// Retention is how long Temporal keeps ended jobs, at least 24h.
+	Retention time.Duration `yaml:"retention"`
+	// Targets are the places that sites can be released to, by name.
+	Targets map[string]targetConfig `yaml:"targets"`
+	Git     gitConfig               `yaml:"git"`
+	Limits  limitsConfig            `yaml:"limits"`
+	Worker  workerConfig            `yaml:"worker"`
+}
+
+// targetConfig is one target.
+type targetConfig struct {
+	// Type is "file": a folder on this machine.
+	Type string `yaml:"type"`
+	// Path is the folder of a file target.
+	Path string `yaml:"path"`
+	// URL is where readers find the site; when empty it is served by the API
+	// under /sites/<name>/.
+	URL string `yaml:"url"`
+}
+
+// gitConfig says which repositories may be read.
+type gitConfig struct {
+	AllowHTTP    bool     `yaml:"allow_http"`    // also http://, not only https://
+	AllowPrivate []string `yaml:"allow_private"` // private networks that may be reached, such as 10.1.0.0/16
+	Ports        []uint16 `yaml:"ports"`         // besides 443
+}
+
+// limitsConfig bounds what is taken in. Zero is the default.
+type limitsConfig struct {
+	UploadMiB int64 `yaml:"upload_mib"` // size of an archive
+	SourceMiB int64 `yaml:"source_mib"` // of all files in a source together
+	FileMiB   int64 `yaml:"file_mib"`   // of one file
+	Files     int   `yaml:"files"`      // in a source
+}
+
+// workerConfig is how much a worker does at the same time. Zero is the default.
+type workerConfig struct {
+	Builds    int `yaml:"builds"`
+	Transfers int `yaml:"transfers"`
+}
+
+const (
+	defaultUploadMiB = 512
+	defaultRetention = 30 * 24 * time.Hour
+	localTarget      = "local"
+)
+
+// loadConfig reads the file, or takes the defaults for "". data, if not empty,
+// overrides where data is kept. Everything that is wrong is named at once.
+func loadConfig(file, data string) (*config, error) {
+	c := &config{}
+	if file != "" {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("the configuration cannot be read: %w", err)
+		}
+		if err := yaml.UnmarshalWithOptions(content, c, yaml.Strict()); err != nil {
+			return nil, fmt.Errorf("the configuration %s has an error:\n%s", file, yaml.FormatError(err, false, true))
+		}
+	}
+	if data != "" {
+		c.Data = data
+	}
+	if err := c.complete(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// complete fills in defaults and checks everything.
+func (c *config) complete() error {
+	var faults []error
+	if c.Data == "" {
+		folder, err := defaultData()
+		if err != nil {
+			return err
+		}
+		c.Data = folder
+	}
+	absolute, err := filepath.Abs(c.Data)
+	if err != nil {
+		return err
+	}
+	c.Data = absolute
+	if c.Artifacts == "" {
+		c.Artifacts = "file://" + filepath.ToSlash(filepath.Join(c.Data, "artifacts"))
+	}
+	if c.Retention == 0 {
+		c.Retention = defaultRetention
+	}
+	if c.Retention < 24*time.Hour {
+		faults = append(faults, fmt.Errorf("retention: %s is less than 24h", c.Retention))
+	}
+	if len(c.Targets) == 0 {
+		c.Targets = map[string]targetConfig{localTarget: {Type: "file", Path: filepath.Join(c.Data, "targets", localTarget)}}
+	}
+	for name, t := range c.Targets {
+		faults = append(faults, t.check(name)...)
+	}
+	if _, err := c.git(); err != nil {
+		faults = append(faults, err)
+	}
+	if err := c.limits().Validate(); err != nil {
+		faults = append(faults, fmt.Errorf("limits: %w", err))
+	}
+	if c.Limits.UploadMiB < 0 || c.Worker.Builds < 0 || c.Worker.Transfers < 0 {
+		faults = append(faults, errors.New("limits.upload_mib, worker.builds and worker.transfers must not be negative"))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return fmt.Errorf("the configuration has errors:\n%w", err)
+	}
+	return nil
+}
+
+// check returns what is wrong with a target.
+func (t targetConfig) check(name string) (faults []error) {
+	if !job.ValidTarget(name) {
+		faults = append(faults, fmt.Errorf("targets: %q is no name for a target: lower-case letters, digits and dashes", name))
+	}
+	if t.Type != "file" {
+		faults = append(faults, fmt.Errorf("targets.%s.type: %q is not known; it must be \"file\"", name, t.Type))
+	}
+	if !filepath.IsAbs(t.Path) {
+		faults = append(faults, fmt.Errorf("targets.%s.path: %q is not an absolute path", name, t.Path))
+	}
+	return faults
+}
+
+// git returns the options for reading repositories.
+func (c *config) git() (gitsource.Options, error) {
+	options := gitsource.Options{AllowHTTP: c.Git.AllowHTTP, Ports: c.Git.Ports, Limits: c.limits()}
+	for _, network := range c.Git.AllowPrivate {
+		prefix, err := netip.ParsePrefix(network)
+		if err != nil {
+			return options, fmt.Errorf("git.allow_private: %q is not a network such as 10.1.0.0/16", network)
+		}
+		options.AllowPrivate = append(options.AllowPrivate, prefix)
+	}
+	return options, nil
+}
+
+// limits returns what a source may hold.
+func (c *config) limits() source.Limits {
+	limits := source.DefaultLimits()
+	if c.Limits.SourceMiB != 0 {
+		limits.TotalBytes = c.Limits.SourceMiB << 20
+	}
+	if c.Limits.FileMiB != 0 {
+		limits.FileBytes = c.Limits.FileMiB << 20
+	}
+	if c.Limits.Files != 0 {
+		limits.Entries = c.Limits.Files
+	}
+	return limits
+}
+
+// maxUpload returns the greatest size of an archive, in bytes.
+func (c *config) maxUpload() int64 {
+	if c.Limits.UploadMiB == 0 {
+		return defaultUploadMiB << 20
+	}
+	return c.Limits.UploadMiB << 20
+}
+
+// defaultData is the folder for data under the user's own data folder, as the
+// platform has it (XDG Base Directory Specification on Unix).
+func defaultData() (string, error) {
+	if runtime.GOOS != "darwin" && runtime.GOOS != "windows" {
+		if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+			return filepath.Join(dir, "docjobs"), nil
+		}
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("no folder for data is known: %w; name one with --data", err)
+		}
+		return filepath.Join(home, ".local", "share", "docjobs"), nil
+	}
+	dir, err := os.UserConfigDir() // on these, where applications keep data as well
+	if err != nil {
+		return "", fmt.Errorf("no folder for data is known: %w; name one with --data", err)
+	}
+	return filepath.Join(dir, "docjobs"), nil
+}
