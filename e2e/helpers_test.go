@@ -22,7 +22,9 @@ func TestMain(m *testing.M) {
 	if hugo.IsChild() {
 		os.Exit(hugo.Child())
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	removeBinary()
+	os.Exit(code)
 }
 
 var discard = slog.New(slog.DiscardHandler)

@@ -52,7 +52,7 @@ func newEngine(t *testing.T) *engine {
 	server, err := embedded.Start(t.Context(), embedded.Config{Dir: dir, Namespace: namespace, NoUI: true, SearchAttributes: attributes})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
-	c, err := client.Dial(client.Options{HostPort: server.Address(), Namespace: namespace, Logger: log.NewStructuredLogger(discard)})
+	c, err := client.Dial(client.Options{HostPort: server.Address(), Namespace: namespace, Identity: "e2e", Logger: log.NewStructuredLogger(discard)})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	store, err := artifact.Open(t.Context(), "file://"+t.TempDir(), artifact.Options{})

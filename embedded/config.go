@@ -60,20 +60,20 @@ const (
 func (c Config) withDefaults() (Config, error) {
 	var faults []error
 	if c.Dir == "" {
-		faults = append(faults, errors.New("Dir is empty"))
+		faults = append(faults, errors.New("field Dir is empty"))
 	} else if abs, err := filepath.Abs(c.Dir); err != nil {
 		faults = append(faults, err)
 	} else {
 		c.Dir = abs
 	}
 	if c.Namespace == "" {
-		faults = append(faults, errors.New("Namespace is empty"))
+		faults = append(faults, errors.New("field Namespace is empty"))
 	}
 	if c.Retention == 0 {
 		c.Retention = DefaultRetention
 	}
 	if c.Retention < minRetention {
-		faults = append(faults, fmt.Errorf("Retention is %s; Temporal's shortest is %s", c.Retention, minRetention))
+		faults = append(faults, fmt.Errorf("field Retention is %s; Temporal's shortest is %s", c.Retention, minRetention))
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

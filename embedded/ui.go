@@ -37,11 +37,11 @@ type webUI struct {
 func startUI(l net.Listener, frontend, namespace string, log *slog.Logger, echoLog io.Writer) (*webUI, error) {
 	conn, err := rpc.Dial(frontend, nil)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("Temporal UI: %w", err), l.Close())
+		return nil, errors.Join(fmt.Errorf("the Temporal UI: %w", err), l.Close())
 	}
 	handler, err := uiHandler(conn, frontend, namespace, echoLog)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("Temporal UI: %w", err), conn.Close(), l.Close())
+		return nil, errors.Join(fmt.Errorf("the Temporal UI: %w", err), conn.Close(), l.Close())
 	}
 	u := &webUI{
 		conn: conn,

@@ -3,7 +3,6 @@ package job
 import (
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // A Code says in one word what kind of error it is. Programs match on it;
@@ -75,15 +74,14 @@ type Fault struct {
 
 // Error returns the message with its place and the faults.
 func (e *Error) Error() string {
-	var b strings.Builder
+	text := e.Message
 	if e.File != "" {
-		b.WriteString(e.Place() + ": ")
+		text = e.Place() + ": " + text
 	}
-	b.WriteString(e.Message)
 	for _, f := range e.Faults {
-		fmt.Fprintf(&b, " %s: %s", f.Field, f.Message)
+		text += " " + f.Field + ": " + f.Message
 	}
-	return b.String()
+	return text
 }
 
 // Place returns "file:line:column" as far as they are known.

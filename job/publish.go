@@ -35,6 +35,7 @@ type Source struct {
 	Upload string `json:"upload,omitempty"` // "sha256:…" as an upload answered it
 	Git    string `json:"git,omitempty"`    // URL of a repository
 	Ref    string `json:"ref,omitempty"`    // branch, tag or commit; the default branch when empty
+	Name   string `json:"name,omitempty"`   // what people call it, such as the folder's name; no part of what the work is
 
 	// Digest is what the source was reduced to when the job was accepted:
 	// "tree:<sha256>" of an upload's content or "commit:<hash>" of a
@@ -44,6 +45,9 @@ type Source struct {
 
 // String names the source for people.
 func (s Source) String() string {
+	if s.Name != "" {
+		return s.Name
+	}
 	if s.Git == "" {
 		return "upload " + abbreviate(strings.TrimPrefix(s.Upload, "sha256:"), 12)
 	}
@@ -67,10 +71,12 @@ var (
 // letters, digits and inner dashes.
 func ValidTarget(name string) bool { return targetPattern.MatchString(name) }
 
-// Limits of the build's variables.
+// Limits of what a publish may name.
 const (
 	maxEnv      = 50
 	maxEnvValue = 4096
+	maxEnvTotal = 16 << 10 // the parameters are part of every job's history
+	maxName     = 200
 )
 
 // Kind implements [Params].
@@ -117,6 +123,9 @@ func (s *Source) normalize() (faults []Fault) {
 	case s.Upload != "" && s.Ref != "":
 		faults = append(faults, Fault{"source.ref", "goes with source.git only."})
 	}
+	if len(s.Name) > maxName || !printable(s.Name) {
+		faults = append(faults, Fault{"source.name", fmt.Sprintf("must be at most %d bytes of printable text.", maxName)})
+	}
 	if s.Digest != "" {
 		faults = append(faults, Fault{"source.digest", "is set by the server; leave it out."})
 	}
@@ -128,7 +137,9 @@ func envFaults(env map[string]string) (faults []Fault) {
 	if len(env) > maxEnv {
 		return []Fault{{"env", fmt.Sprintf("has more than %d variables.", maxEnv)}}
 	}
+	total := 0
 	for name, value := range env {
+		total += len(name) + len(value)
 		field := "env." + abbreviate(name, 80)
 		switch {
 		case !envPattern.MatchString(name):
@@ -138,6 +149,9 @@ func envFaults(env map[string]string) (faults []Fault) {
 		case len(value) > maxEnvValue || strings.ContainsRune(value, 0):
 			faults = append(faults, Fault{field, fmt.Sprintf("must be at most %d bytes of text.", maxEnvValue)})
 		}
+	}
+	if total > maxEnvTotal {
+		faults = append(faults, Fault{"env", fmt.Sprintf("holds more than %d bytes.", maxEnvTotal)})
 	}
 	slices.SortFunc(faults, func(a, b Fault) int { return strings.Compare(a.Field, b.Field) })
 	return faults

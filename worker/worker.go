@@ -49,7 +49,7 @@ func (c *Config) validate() error {
 		"Workspace": c.Workspace == "", "Generator": len(c.Generator) == 0,
 	} {
 		if missing {
-			faults = append(faults, fmt.Errorf("%s is missing", name))
+			faults = append(faults, fmt.Errorf("field %s is missing", name))
 		}
 	}
 	if c.Builds == 0 {
@@ -59,7 +59,7 @@ func (c *Config) validate() error {
 		c.Transfers = 8
 	}
 	if c.Builds < 1 || c.Transfers < 1 {
-		faults = append(faults, errors.New("Builds and Transfers must be at least 1"))
+		faults = append(faults, errors.New("neither Builds nor Transfers may be negative"))
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -84,7 +84,9 @@ func publishRecord(links job.LinkPolicy) *record.Record {
 func (b *bench) run(start *record.Record) *record.Record {
 	b.t.Helper()
 	b.onOthers()
-	b.ExecuteWorkflow(Publish, start)
+	var params job.Publish
+	require.NoError(b.t, json.Unmarshal(start.Status.Params, &params))
+	b.ExecuteWorkflow(Publish, start, &params)
 	require.True(b.t, b.IsWorkflowCompleted())
 	rec, err := b.records.Latest(b.t.Context(), start.Status.ID)
 	require.NoError(b.t, err)

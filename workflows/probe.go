@@ -17,7 +17,7 @@ var probeSteps = []stepPolicy{
 }
 
 // Probe is the workflow of a probe job: three steps that do nothing.
-func Probe(ctx workflow.Context, start *record.Record) (*job.Status, error) {
+func Probe(ctx workflow.Context, start *record.Record, _ *job.Probe) (*job.Status, error) {
 	return live(ctx, start, probe)
 }
 

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -25,15 +24,11 @@ var (
 
 // Publish is the workflow of a publish job: fetch the source, build the site,
 // check its links, release it to the target, verify what readers get.
-func Publish(ctx workflow.Context, start *record.Record) (*job.Status, error) {
-	return live(ctx, start, publish)
+func Publish(ctx workflow.Context, start *record.Record, params *job.Publish) (*job.Status, error) {
+	return live(ctx, start, func(ctx workflow.Context, l *lifecycle) error { return publish(ctx, l, params) })
 }
 
-func publish(ctx workflow.Context, l *lifecycle) error {
-	var params job.Publish
-	if err := json.Unmarshal(l.rec.Status.Params, &params); err != nil {
-		return fmt.Errorf("reading the parameters: %w", err)
-	}
+func publish(ctx workflow.Context, l *lifecycle, params *job.Publish) error {
 	defer cleanup(ctx, l)
 
 	var a *activities.Publish

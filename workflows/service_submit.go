@@ -317,6 +317,10 @@ func (s *Service) start(ctx context.Context, rec *record.Record, target string) 
 	if len(status.Labels) > 0 {
 		attributes = append(attributes, AttributeLabels.ValueSet(status.Labels))
 	}
+	params := job.NewParams(status.Kind)
+	if err := json.Unmarshal(status.Params, params); err != nil {
+		return fmt.Errorf("reading the parameters of %s: %w", status.ID, err)
+	}
 	_, err := s.c.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                                       string(status.ID),
 		TaskQueue:                                TaskQueue,
@@ -328,7 +332,7 @@ func (s *Service) start(ctx context.Context, rec *record.Record, target string) 
 		TypedSearchAttributes:                    temporal.NewSearchAttributes(attributes...),
 		StaticSummary:                            status.Summary,
 		Priority:                                 temporal.Priority{PriorityKey: status.Priority, FairnessKey: rec.Tenant},
-	}, pipelines[status.Kind].workflow, rec)
+	}, pipelines[status.Kind].workflow, rec, params)
 	return err
 }
 

@@ -39,7 +39,7 @@ func dial(ctx context.Context, log *slog.Logger) (client.Client, string, error) 
 	options.Logger = sdklog.NewStructuredLogger(log)
 	c, err := client.DialContext(ctx, options)
 	if err != nil {
-		return nil, "", fmt.Errorf("Temporal at %s does not answer: %w; set TEMPORAL_ADDRESS and the other TEMPORAL_* variables", options.HostPort, err)
+		return nil, "", fmt.Errorf("no answer from Temporal at %s: %w; set TEMPORAL_ADDRESS and the other TEMPORAL_* variables", options.HostPort, err)
 	}
 	if err := ensureSearchAttributes(ctx, c, options.Namespace); err != nil {
 		c.Close()

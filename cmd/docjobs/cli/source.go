@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -53,6 +54,8 @@ func SubmitSource(ctx context.Context, c Publisher, o PublishOptions) (*job.Rece
 		params.Source = job.Source{Git: o.Source, Ref: o.Ref}
 	} else if params.Source.Upload, err = local.identify(ctx); err != nil {
 		return nil, refusal(o.Source, err)
+	} else {
+		params.Source.Name = sourceName(o.Source)
 	}
 	o.Submission.Params = &params
 	if err := o.Submission.Normalize(); err != nil {
@@ -64,6 +67,14 @@ func SubmitSource(ctx context.Context, c Publisher, o PublishOptions) (*job.Rece
 		}
 	}
 	return c.Submit(ctx, o.Submission)
+}
+
+// sourceName is what people call a folder or an archive: its last name.
+func sourceName(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	return strings.ToValidUTF8(filepath.Base(path), "")
 }
 
 // send makes sure that the server has the source.

@@ -1,0 +1,65 @@
+# docjobs. `make help` lists the targets.
+
+export CGO_ENABLED ?= 0
+
+# Packages that link neither Hugo nor the Temporal server: quick to test, and
+# where the race detector fits.
+LIGHT = ./activities/... ./api/... ./artifact/... ./client/... ./cmd/docjobs/cli/... \
+        ./engine/links/... ./engine/release/... ./engine/source/... ./engine/site ./engine/site/plain/... \
+        ./job/... ./record/... ./upload/... ./worker/... ./workflows/...
+TOOLS = $(CURDIR)/.tools
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+.PHONY: build
+build: ## build the program into bin/docjobs (the first time takes minutes)
+	go build -o bin/docjobs ./cmd/docjobs
+
+.PHONY: demo
+demo: ## run everything and publish docs/
+	go run ./cmd/docjobs up --publish docs
+
+.PHONY: test
+test: tools lint test-unit test-race test-e2e ## everything that must pass; installs Go modules, staticcheck and workflowcheck
+
+.PHONY: tools
+tools: $(TOOLS)/staticcheck
+
+$(TOOLS)/staticcheck: tools/go.mod tools/go.sum
+	@echo "Installing staticcheck and workflowcheck into .tools (Go modules of the program follow as they are needed)."
+	cd tools && go build -o $(TOOLS)/ tool
+	@touch $@
+
+.PHONY: lint
+lint: $(TOOLS)/staticcheck ## formatting, vet, staticcheck, determinism of workflows, direction of imports
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'Run gofmt -w on these files.'; exit 1; }
+	go vet ./...
+	$(TOOLS)/staticcheck ./...
+	$(TOOLS)/workflowcheck ./workflows
+	go test .
+
+.PHONY: test-unit
+test-unit: ## all packages but the end-to-end tests
+	go test $$(go list ./... | grep -v '/e2e$$')
+
+.PHONY: test-race
+test-race: ## the packages that run much at once, under the race detector (skipped where there is no C compiler)
+	@if command -v cc >/dev/null; then CGO_ENABLED=1 go test -race $(LIGHT); else echo 'No C compiler: the race detector cannot run.'; fi
+
+.PHONY: test-e2e
+test-e2e: ## the whole program on the real engine
+	go test -timeout 20m ./e2e
+
+.PHONY: fuzz
+fuzz: ## every fuzz target, for FUZZTIME each (default 30s)
+	@for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-30s} $$pkg || exit 1; \
+	  done; \
+	done
+
+.PHONY: replay
+replay: ## record the histories anew that the replay test holds the workflows to
+	go test ./e2e -run TestRecordHistories -record

@@ -1,0 +1,61 @@
+package e2e_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/docjobs/docjobs/job"
+)
+
+var recordHistories = flag.Bool("record", false, "record the histories that workflows/replay_test.go replays")
+
+// TestRecordHistories records what the replay test of package workflows holds
+// the workflows to. It is run by hand, with released code, when a pipeline has
+// changed in a way that old histories do not show.
+func TestRecordHistories(t *testing.T) {
+	if !*recordHistories {
+		t.Skip("records only with -record")
+	}
+	e := newEngine(t)
+	stop := e.work()
+	completed := e.ended(e.submit(e.publish(e.upload(handbook("One.")), "")).ID)
+	e.record("publish-completed", completed)
+	broken := e.ended(e.submit(e.publish(e.upload(handbook("[x](nowhere.md)")), "")).ID)
+	e.record("publish-links-broken", broken)
+	_, err := e.Resubmit(t.Context(), broken.ID)
+	require.NoError(t, err)
+	e.record("publish-second-attempt", e.ended(broken.ID))
+	faulty := handbook("x")
+	faulty["guide/setup.md"] = "---\ntitle: [unclosed\n---\n"
+	e.record("publish-build-failed", e.ended(e.submit(e.publish(e.upload(faulty), "")).ID))
+	e.record("probe-completed", e.ended(e.submit(probe("replay")).ID))
+	stop()
+	waiting := e.submit(e.publish(e.upload(handbook("Two.")), ""))
+	require.NoError(t, e.client.CancelWorkflow(t.Context(), string(waiting.ID), ""))
+	e.work()
+	e.record("publish-cancelled", e.ended(waiting.ID))
+}
+
+// record writes the history of the job's newest attempt.
+func (e *engine) record(name string, status *job.Status) {
+	e.t.Helper()
+	history := &historypb.History{}
+	events := e.client.GetWorkflowHistory(e.t.Context(), string(status.ID), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		require.NoError(e.t, err)
+		history.Events = append(history.Events, event)
+	}
+	text, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(history)
+	require.NoError(e.t, err)
+	folder := filepath.Join("..", "workflows", "testdata", "replay")
+	require.NoError(e.t, os.MkdirAll(folder, 0o755))
+	require.NoError(e.t, os.WriteFile(filepath.Join(folder, name+".json"), append(text, '\n'), 0o644))
+}
