@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"flag"
 	"os"
 	"path/filepath"
@@ -55,6 +56,9 @@ func (e *engine) record(name string, status *job.Status) {
 	}
 	text, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(history)
 	require.NoError(e.t, err)
+	host, err := os.Hostname() // in the names of sticky task queues
+	require.NoError(e.t, err)
+	text = bytes.ReplaceAll(text, []byte(`"`+host+`:`), []byte(`"worker:`))
 	folder := filepath.Join("..", "workflows", "testdata", "replay")
 	require.NoError(e.t, os.MkdirAll(folder, 0o755))
 	require.NoError(e.t, os.WriteFile(filepath.Join(folder, name+".json"), append(text, '\n'), 0o644))

@@ -1,0 +1,18 @@
+# The program with everything in it. Built with: docker build -t docjobs .
+FROM golang:1.26.8-bookworm AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /docjobs ./cmd/docjobs
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --create-home --uid 10001 docjobs \
+ && install -d -o docjobs -g docjobs /data /shared
+COPY --from=build /docjobs /usr/local/bin/docjobs
+USER docjobs
+VOLUME ["/data", "/shared"]
+ENTRYPOINT ["docjobs"]
