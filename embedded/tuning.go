@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"time"
+
 	"go.temporal.io/server/common/dynamicconfig"
 )
 
@@ -33,6 +35,11 @@ func settings(t Tuning) dynamicconfig.StaticClient {
 		dynamicconfig.TimerProcessorMaxPollRPS.Key():      queuePollRPS,
 		dynamicconfig.VisibilityProcessorMaxPollRPS.Key(): queuePollRPS,
 		dynamicconfig.OutboundProcessorMaxPollRPS.Key():   queuePollRPS,
+		// Whoever waits for the end of a workflow misses it if its goroutine does
+		// not run in time (the history service's notifier drops what does not
+		// fit a buffer of one), and learns of it when its poll expires: one wait
+		// in a hundred took the default of 20 s on a busy machine.
+		dynamicconfig.HistoryLongPollExpirationInterval.Key(): time.Second,
 		// One partition: with four, a task and a poller that sit in different
 		// ones meet only by way of forwarding.
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,

@@ -46,6 +46,11 @@ func Build(ctx context.Context, o BuildOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.plain == nil {
+		if err := s.checkMounts(ctx); err != nil {
+			return nil, err
+		}
+	}
 	temp, err := os.MkdirTemp(filepath.Dir(o.Output), ".build-")
 	if err != nil {
 		return nil, fmt.Errorf("build a site: %w", err)

@@ -34,8 +34,8 @@ var (
 
 	// hugoOurs are settings of Hugo that say where it reads and writes, and
 	// what it may do; they beat the command line.
-	hugoOurs = regexp.MustCompile(`^HUGO_(SECURITY|MODULE|CACHE|BASEURL|THEME|BUILD|ENABLEGITINFO|ENABLEINLINESHORTCODES` +
-		`|MEMORYLIMIT|NUMWORKERMULTIPLIER|IGNOREVENDOR|IGNORELOGS|IGNOREERRORS|FILE_|LANGUAGES?_.*DIR|[A-Z]+DIRS?(_|$))`)
+	hugoOurs = regexp.MustCompile(`^HUGO_(SECURITY|MODULE|CACHE|BASEURL|THEME|BUILD(_|$)|ENABLEGITINFO|ENABLEINLINESHORTCODES` +
+		`|MEMORYLIMIT|NUMWORKERMULTIPLIER|IGNOREVENDOR|IGNORELOGS|IGNOREERRORS|FILE_|LANGUAGES|[A-Z]+DIRS?(_|$))`)
 )
 
 // CheckEnvironment says with an *EnvironmentError why a variable may not be

@@ -3,7 +3,9 @@ package site
 import (
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 )
@@ -36,8 +38,11 @@ func outOfMemory(panicked string) bool {
 
 // explain turns Hugo's error lines into an error about the source.
 func (s *setup) explain(lines []string) *BuildError {
-	faults := parseHugo(lines, s.place)
+	faults := parseHugo(lines, s)
 	first := faults[0]
+	for _, fault := range faults {
+		fault.Generator = s.found.Generator
+	}
 	first.More = faults[1:min(len(faults), 1+maxMore)]
 	return first
 }
@@ -55,6 +60,24 @@ func (s *setup) place(file string, line int) (source string, sourceLine int, kno
 	}
 	return inside(s.found.Dir, file), line, !strings.HasPrefix(file, "/")
 }
+
+// tidy takes the machine's folders off the paths that stand without a line in
+// a message, and gives the first that is a file of the author's.
+func (s *setup) tidy(message string) (tidied, file string) {
+	tidied = barePath.ReplaceAllStringFunc(message, func(name string) string {
+		if s.plain != nil && !strings.HasPrefix(name, s.site+"/") || s.plain == nil && !strings.HasPrefix(name, s.o.Source+"/") {
+			return name
+		}
+		source, _, known := s.place(name, 1)
+		if file == "" && known && isFile(os.DirFS(s.o.Source), source) {
+			file = source
+		}
+		return strings.TrimPrefix(source, s.site+"/")
+	})
+	return tidied, file
+}
+
+var barePath = regexp.MustCompile(`/[^"\s]+`)
 
 func inside(dir, file string) string {
 	if dir == "." || strings.HasPrefix(file, "/") {

@@ -28,11 +28,8 @@ type setup struct {
 
 func prepare(ctx context.Context, o BuildOptions) (*setup, error) {
 	s := &setup{o: o, site: filepath.Join(o.Source, filepath.FromSlash(o.Dir))}
-	if info, err := os.Stat(s.site); err != nil || !info.IsDir() {
-		if o.Dir != "" && (err == nil || errors.Is(err, os.ErrNotExist)) {
-			return nil, &NotASiteError{Looked: []string{"the folder " + o.Dir}}
-		}
-		return nil, fmt.Errorf("prepare the build: %w", errors.Join(err))
+	if err := checkFolder(s.site, o.Dir); err != nil {
+		return nil, err
 	}
 	found, err := Detect(os.DirFS(s.site))
 	if err != nil {
@@ -56,6 +53,21 @@ func prepare(ctx context.Context, o BuildOptions) (*setup, error) {
 	return s, s.copyResources()
 }
 
+// checkFolder tells a folder that the author named wrongly from a source that
+// is not there.
+func checkFolder(site, dir string) error {
+	info, err := os.Stat(site)
+	switch {
+	case err == nil && info.IsDir():
+		return nil
+	case dir != "" && (err == nil || errors.Is(err, os.ErrNotExist)):
+		return &NotASiteError{Looked: []string{"the folder " + dir}}
+	case err == nil:
+		return fmt.Errorf("prepare the build: the source %s is not a folder", site)
+	}
+	return fmt.Errorf("prepare the build: %w", err)
+}
+
 func (s *setup) say(lines ...string) {
 	for _, line := range lines {
 		s.o.Log(line)
@@ -68,6 +80,21 @@ func (s *setup) preparePlain(ctx context.Context) (err error) {
 		Source: s.site, Site: prepared, Title: s.o.Title, BaseURL: s.o.BaseURL,
 	})
 	s.site = prepared
+	return fromSource(s.found.Dir, err)
+}
+
+// fromSource makes the paths in an error about dir relative to the source.
+func fromSource(dir string, err error) error {
+	var documents *plain.DocumentErrors
+	var limit *plain.LimitError
+	switch {
+	case errors.As(err, &documents):
+		for _, document := range documents.List {
+			document.Path = inside(dir, document.Path)
+		}
+	case errors.As(err, &limit) && limit.Path != "":
+		limit.Path = inside(dir, limit.Path)
+	}
 	return err
 }
 

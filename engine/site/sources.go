@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// maxListBytes is room for the list of some 300,000 pages.
+// maxListBytes is room for what Hugo lists: some 300,000 pages.
 const maxListBytes = 64 << 20
 
 // Sources gives the source file of each built page, both relative, with

@@ -21,7 +21,8 @@
 // The parent passes [Marker] as the first argument and keeps the writing end
 // of a pipe, which is the child's standard input. When that pipe ends, also
 // because the parent was killed, the child ends its process group. On Linux
-// the kernel does the same through the parent death signal.
+// the kernel does the same through the parent death signal. The child's HTTP
+// client refuses every request.
 //
 // # Cost
 //

@@ -3,6 +3,7 @@ package hugo
 import (
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"slices"
@@ -36,9 +37,18 @@ func IsChild() bool {
 	return len(os.Args) > 1 && os.Args[1] == Marker
 }
 
+// offline refuses requests. Hugo's security policy does so first, with better
+// words, but a site can give each of its languages a policy of its own.
+type offline struct{}
+
+// RoundTrip names the address and fails.
+func (offline) RoundTrip(r *http.Request) (*http.Response, error) {
+	return nil, fmt.Errorf("%s %s: there is no network in a build", r.Method, r.URL.Redacted())
+}
+
 // Child runs Hugo in this process with the arguments after [Marker] and gives
 // the exit code. It ends the whole process group when standard input ends,
-// which says that the parent is gone.
+// which says that the parent is gone. Hugo has no network.
 //
 // A sandbox, where there is one, begins here: nothing of the site has been
 // read yet.
@@ -47,6 +57,7 @@ func Child() int {
 	signal.Notify(terminated, syscall.SIGTERM)
 	go func() { <-terminated; endGroup() }()
 	go func() { _, _ = io.Copy(io.Discard, os.Stdin); endGroup() }()
+	http.DefaultTransport = offline{}
 	return Main(slices.Clone(os.Args[2:]))
 }
 
