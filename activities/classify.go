@@ -80,8 +80,11 @@ func failedBuild(err error) *job.Error {
 	switch {
 	case errors.As(err, &build):
 		e.File, e.Line, e.Column, e.Message = build.File, build.Line, build.Column, build.Message
-		if build.Fix != "" {
+		switch {
+		case build.Fix != "":
 			e.Hint = build.Fix
+		case build.File == "":
+			e.Hint = "The log of the step says more; mend the source and publish again."
 		}
 	case errors.As(err, &document):
 		e.File, e.Line, e.Message = document.Path, document.Line, document.Problem

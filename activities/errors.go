@@ -12,10 +12,11 @@ import (
 // it can be recognised in the Temporal UI; its one detail is e itself. Whether
 // Temporal tries again is what e says of itself.
 func failure(e *job.Error) error {
-	return temporal.NewApplicationErrorWithOptions(e.Error(), string(e.Code), temporal.ApplicationErrorOptions{
-		NonRetryable: !e.Retryable,
-		Details:      []any{e},
-	})
+	options := temporal.ApplicationErrorOptions{NonRetryable: !e.Retryable, Details: []any{e}}
+	if e.Cause == job.CauseContent || e.Cause == job.CauseRequest {
+		options.Category = temporal.ApplicationErrorCategoryBenign // no alarm for the operator
+	}
+	return temporal.NewApplicationErrorWithOptions(e.Error(), string(e.Code), options)
 }
 
 // Failure returns the [job.Error] that an activity's error carries, or nil.
