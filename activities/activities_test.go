@@ -96,7 +96,7 @@ func (r *rig) released(site artifact.TreeRef) job.Release {
 	return result.Release
 }
 
-var smallSite = map[string]string{"index.html": "<p>Home", "guide/index.html": "<p>Guide", "odd name #1.txt": "x"}
+var smallSite = map[string]string{"index.html": "<p>Home", "guide/index.html": "<p>Guide", "odd name #1.txt": "plain text"}
 
 func TestReleaseCanBeRepeated(t *testing.T) {
 	t.Parallel()
