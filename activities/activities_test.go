@@ -115,6 +115,20 @@ func TestReleaseCanBeRepeated(t *testing.T) {
 	require.Equal(t, job.CauseConfiguration, failed.Cause)
 }
 
+func TestOldReleasesAreRemoved(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var last job.Release
+	for i := range keptReleases + 3 {
+		last = r.released(r.built(map[string]string{"index.html": fmt.Sprint(i)}))
+	}
+	releases, err := r.Targets["local"].Releases(t.Context())
+	require.NoError(t, err)
+	require.Len(t, releases, keptReleases)
+	require.Equal(t, last.ID, releases[0].ID)
+	require.True(t, releases[0].Live)
+}
+
 func TestVerifyLooksAtWhatReadersGet(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -46,8 +46,26 @@ func (p *Publish) Release(ctx context.Context, in ReleaseInput) (ReleaseResult, 
 		if err != nil {
 			return ReleaseResult{}, err
 		}
+		t.prune(ctx, target)
 		return t.released(target, in.Target, result), nil
 	})
+}
+
+// keptReleases is how many releases of a target stay, to go back to.
+const keptReleases = 20
+
+// prune removes the oldest releases of a target. That it fails is no reason to
+// fail a job whose site is live; the next release tries again.
+func (t *task) prune(ctx context.Context, target Target) {
+	releases, err := target.Releases(ctx)
+	if err == nil && len(releases) > keptReleases {
+		var pruned release.PruneReport
+		pruned, err = target.Prune(ctx, release.PruneOptions{Keep: keptReleases, JobID: string(t.job.ID)})
+		t.log.Info(fmt.Sprintf("Removed %s, %s.", count(len(pruned.Releases), "old release"), size(pruned.Bytes)))
+	}
+	if err != nil {
+		t.log.Warn("Old releases could not be removed: " + err.Error())
+	}
 }
 
 // released tells what came of a release.

@@ -113,7 +113,7 @@ func runWorker(ctx context.Context, o clusterOptions, log *slog.Logger) (err err
 		return err
 	}
 	defer temporal.Close()
-	p, err := open(ctx, c, "http://"+o.http, log)
+	p, err := open(ctx, c, "worker", "http://"+o.http, log)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func runAPI(ctx context.Context, o clusterOptions, log *slog.Logger) (err error)
 		return err
 	}
 	defer temporal.Close()
-	p, err := open(ctx, c, "http://"+listener.Addr().String(), log)
+	p, err := open(ctx, c, "api", "http://"+listener.Addr().String(), log)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gofrs/flock"
 	"go.temporal.io/sdk/client"
 
 	"github.com/docjobs/docjobs/activities"
@@ -30,31 +31,57 @@ type parts struct {
 	store   *artifact.Store
 	uploads *upload.Store
 	targets map[string]activities.Target
+	temp    *flock.Flock // of the folder for temporary files
 }
 
-// open opens the artifact store and the targets. base is the address of the
-// API, under which targets without an address of their own are served.
-func open(ctx context.Context, c *config, base string, log *slog.Logger) (_ *parts, err error) {
-	temp := filepath.Join(c.Data, "tmp")
-	if err := emptyFolder(temp); err != nil {
+// open opens the artifact store and the targets. role is the part of docjobs
+// that this process is, and base the address of the API, under which targets
+// without an address of their own are served.
+func open(ctx context.Context, c *config, role, base string, log *slog.Logger) (_ *parts, err error) {
+	p := &parts{config: c, log: log, targets: map[string]activities.Target{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	temp := filepath.Join(c.Data, "tmp", role)
+	if p.temp, err = claimTemp(temp, role); err != nil {
 		return nil, err
 	}
-	store, err := artifact.Open(ctx, c.Artifacts, artifact.Options{Scratch: temp})
-	if err != nil {
+	if p.store, err = artifact.Open(ctx, c.Artifacts, artifact.Options{Scratch: temp}); err != nil {
 		return nil, fmt.Errorf("the artifact store cannot be opened: %w", err)
 	}
-	p := &parts{config: c, log: log, store: store, targets: map[string]activities.Target{}}
 	p.uploads = upload.New(upload.Config{
-		Blobs: store, Documents: store.Documents(), Limits: c.limits(), MaxSize: c.maxUpload(), TempDir: temp,
+		Blobs: p.store, Documents: p.store.Documents(), Limits: c.limits(), MaxSize: c.maxUpload(), TempDir: temp,
 	})
 	for name, t := range c.Targets {
 		opened, err := release.OpenFile(t.Path, release.Options{Name: name, Logger: log})
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("target %s: %w", name, err), store.Close())
+			return nil, fmt.Errorf("target %s: %w", name, err)
 		}
 		p.targets[name] = activities.Target{Target: opened, URL: t.address(base, name)}
 	}
 	return p, nil
+}
+
+// claimTemp makes the folder for temporary files this process's own and
+// empties it: what is in it was left by one that was killed.
+func claimTemp(dir, role string) (*flock.Flock, error) {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return nil, fmt.Errorf("the data folder cannot be used: %w", err)
+	}
+	lock := flock.New(dir + ".lock")
+	locked, err := lock.TryLock()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the data folder cannot be used: %w", err)
+	case !locked:
+		return nil, fmt.Errorf("another docjobs %s uses the data folder %s; give each a folder of its own with --data", role, filepath.Dir(filepath.Dir(dir)))
+	}
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
+		return nil, errors.Join(fmt.Errorf("the data folder cannot be used: %w", err), lock.Unlock())
+	}
+	return lock, nil
 }
 
 // address is where readers find the target's site; it ends in a slash.
@@ -65,18 +92,17 @@ func (t targetConfig) address(base, name string) string {
 	return base + "/sites/" + name + "/"
 }
 
-// emptyFolder makes the folder, without what a killed process left in it.
-func emptyFolder(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("the data folder cannot be used: %w", err)
+// close gives up what is open.
+func (p *parts) close() error {
+	var errs []error
+	if p.store != nil {
+		errs = append(errs, p.store.Close())
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("the data folder cannot be used: %w", err)
+	if p.temp != nil {
+		errs = append(errs, p.temp.Unlock())
 	}
-	return nil
+	return errors.Join(errs...)
 }
-
-func (p *parts) close() error { return p.store.Close() }
 
 // service returns the job service over the Temporal client.
 func (p *parts) service(c client.Client, namespace string) (*workflows.Service, error) {

@@ -92,7 +92,7 @@ func start(ctx context.Context, o upOptions, log *slog.Logger) (_ *stack, err er
 	}); err != nil {
 		return nil, fmt.Errorf("the job engine does not answer: %w", err)
 	}
-	if s.parts, err = open(ctx, c, s.addresses().HTTP, log); err != nil {
+	if s.parts, err = open(ctx, c, "up", s.addresses().HTTP, log); err != nil {
 		return nil, err
 	}
 	return s, s.serve(ctx)
