@@ -3,6 +3,7 @@ package activities
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/release"
@@ -76,6 +77,9 @@ func failedBuild(err error) *job.Error {
 	var document *plain.DocumentError
 	var none *site.NotASiteError
 	var limit *site.LimitError
+	var folderLimit *plain.LimitError
+	var environment *site.EnvironmentError
+	var crash *site.CrashError
 	e := &job.Error{Code: job.CodeBuildFailed, Cause: job.CauseContent, Hint: "Mend the file and publish again."}
 	switch {
 	case errors.As(err, &build):
@@ -95,10 +99,29 @@ func failedBuild(err error) *job.Error {
 	case errors.As(err, &none), errors.Is(err, plain.ErrNoMarkdown):
 		e.Message = "There is nothing to build in the source: " + err.Error()
 		e.Hint = "Submit the folder that holds the documentation, or name it with dir."
-	case errors.As(err, &limit):
+	case errors.As(err, &limit), errors.As(err, &folderLimit):
 		e.Code, e.Message, e.Hint = job.CodeBuildCrashed, err.Error(), "Make the site smaller, or ask the operator to raise the limit."
+	case errors.As(err, &environment):
+		e.Cause, e.Message, e.Hint = job.CauseRequest, err.Error(), "Leave the variable out and submit the job again."
+	case errors.As(err, &crash):
+		return crashedBuild(crash)
 	default:
 		return nil
+	}
+	return e
+}
+
+// crashedBuild is for generators that died. One that was killed may have had a
+// machine without memory; one that panicked would do so again.
+func crashedBuild(crash *site.CrashError) *job.Error {
+	e := &job.Error{
+		Code: job.CodeBuildCrashed, Cause: job.CauseService, Message: crash.Error(), Retryable: crash.Signal != "",
+		Hint:   "Resubmit the job; if it fails the same way, tell the operator that builds may need more memory.",
+		Detail: strings.Join(crash.Tail, "\n"),
+	}
+	if crash.Panic != "" {
+		e.Cause = job.CauseContent
+		e.Hint = "The site generator has a defect that this site meets; the log of the step shows on which page."
 	}
 	return e
 }

@@ -49,7 +49,8 @@ func (p *Publish) Verify(ctx context.Context, in VerifyInput) (VerifyResult, err
 			return r, err
 		}
 		files := sample(tree.Files, verifyAtMost)
-		v := &verifier{client: p.HTTP, base: in.Release.URL, release: in.Release.ID}
+		// Where readers find the target may have changed since the release.
+		v := &verifier{client: p.HTTP, base: target.URL, release: in.Release.ID}
 		err = v.all(ctx, files, func(done int) { t.report(int64(done), int64(len(files)), "files") })
 		if by, replaced := supersededBy(ctx, target, in.Release.ID); replaced {
 			r.Summary = "replaced meanwhile by release " + by
@@ -60,7 +61,7 @@ func (p *Publish) Verify(ctx context.Context, in VerifyInput) (VerifyResult, err
 			return r, err
 		}
 		r.Summary = fmt.Sprintf("%d of %s fetched, all as built", len(files), count(len(tree.Files), "file"))
-		t.log.Info(r.Summary, "url", in.Release.URL)
+		t.log.Info(r.Summary, "url", target.URL)
 		return r, nil
 	})
 }
