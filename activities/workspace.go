@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -19,16 +20,20 @@ import (
 // what an earlier step on the same worker left, and make it again from the
 // artifact store where that was another worker.
 type Workspace struct {
-	dir  string
-	lock *flock.Flock
+	dir   string // has a folder for each job
+	trash string // has what is being deleted
+	lock  *flock.Flock
 }
 
 // OpenWorkspace takes the folder for this process and empties it: what is in
 // it was left by a worker that was killed. A folder that another worker uses is
 // refused.
 func OpenWorkspace(dir string) (*Workspace, error) {
-	if err := os.MkdirAll(filepath.Join(dir, "jobs"), 0o700); err != nil {
-		return nil, fmt.Errorf("the worker cannot use %s for temporary files: %w", dir, err)
+	w := &Workspace{dir: filepath.Join(dir, "jobs"), trash: filepath.Join(dir, "trash")}
+	for _, folder := range []string{w.dir, w.trash} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, fmt.Errorf("the worker cannot use %s for temporary files: %w", dir, err)
+		}
 	}
 	lock := flock.New(filepath.Join(dir, "lock"))
 	locked, err := lock.TryLock()
@@ -38,22 +43,22 @@ func OpenWorkspace(dir string) (*Workspace, error) {
 	if !locked {
 		return nil, fmt.Errorf("another worker uses %s for its temporary files; give each worker a folder of its own", dir)
 	}
-	w := &Workspace{dir: filepath.Join(dir, "jobs"), lock: lock}
-	if err := w.sweep(); err != nil {
-		return nil, errors.Join(err, lock.Unlock())
+	w.lock = lock
+	if err := errors.Join(sweep(w.dir), sweep(w.trash)); err != nil {
+		return nil, errors.Join(fmt.Errorf("removing old temporary files: %w", err), lock.Unlock())
 	}
 	return w, nil
 }
 
-// sweep removes the folders of all jobs.
-func (w *Workspace) sweep() error {
-	left, err := os.ReadDir(w.dir)
+// sweep empties a folder.
+func sweep(dir string) error {
+	left, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, entry := range left {
-		if err := removeAll(filepath.Join(w.dir, entry.Name())); err != nil {
-			return fmt.Errorf("removing old temporary files: %w", err)
+		if err := removeAll(filepath.Join(dir, entry.Name())); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -68,8 +73,31 @@ func (w *Workspace) Job(id job.ID) (string, error) {
 	return dir, os.MkdirAll(dir, 0o700)
 }
 
-// Remove deletes the folder of a job.
-func (w *Workspace) Remove(id job.ID) error { return removeAll(filepath.Join(w.dir, string(id))) }
+// removeWait is how long the end of a job waits for its files to be deleted,
+// which takes seconds for a large site. They are out of the way before.
+const removeWait = time.Second
+
+// Remove takes the folder of a job away at once and deletes it. It waits for
+// that only for so long; what is not deleted when the process ends is swept at
+// the next start.
+func (w *Workspace) Remove(id job.ID) error {
+	holder, err := os.MkdirTemp(w.trash, "job-*")
+	if err != nil {
+		return err
+	}
+	err = os.Rename(filepath.Join(w.dir, string(id)), filepath.Join(holder, "folder"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	deleted := make(chan error, 1)
+	go func() { deleted <- removeAll(holder) }()
+	select {
+	case err := <-deleted:
+		return err
+	case <-time.After(removeWait):
+		return nil
+	}
+}
 
 // Folder returns the named folder of a job, and has it made if it is not
 // there. make gets a path that does not exist, beside the final one.

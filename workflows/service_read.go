@@ -75,6 +75,17 @@ func (s *Service) loadAttempt(ctx context.Context, id job.ID, n int) (*view, err
 // load returns the job as it is now: from its workflow while that runs, from
 // its record afterwards, and from the workflow's memo while no worker answers.
 func (s *Service) load(ctx context.Context, id job.ID) (*view, error) {
+	return s.find(ctx, id, s.ask)
+}
+
+// glance returns the job as it was when its newest step began. Who submits what
+// is being done already needs no more, and many may do so at once.
+func (s *Service) glance(ctx context.Context, id job.ID) (*view, error) {
+	return s.find(ctx, id, func(context.Context, *view) {})
+}
+
+// find returns the job, brought up to date by refresh if it runs.
+func (s *Service) find(ctx context.Context, id job.ID, refresh func(context.Context, *view)) (*view, error) {
 	desc, err := s.c.Client.WorkflowService().DescribeWorkflowExecution(ctx, &workflowservice.DescribeWorkflowExecutionRequest{
 		Namespace: s.c.Namespace,
 		Execution: &commonpb.WorkflowExecution{WorkflowId: string(id)},
@@ -89,7 +100,8 @@ func (s *Service) load(ctx context.Context, id job.ID) (*view, error) {
 	v := &view{rec: remembered, runID: desc.GetWorkflowExecutionInfo().GetExecution().GetRunId()}
 	if desc.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		v.running = true
-		s.refresh(ctx, v, desc)
+		refresh(ctx, v)
+		merge(&v.rec.Status, desc)
 		return v, nil
 	}
 	return v, s.close(ctx, v, desc.GetWorkflowExecutionInfo())
@@ -116,29 +128,33 @@ func (s *Service) loadRecord(ctx context.Context, id job.ID, cause error) (*view
 	return &view{rec: rec, runID: rec.RunID}, nil
 }
 
-// refresh brings a running job up to date: by asking its worker, and with what
-// the server knows of the activity that runs.
-func (s *Service) refresh(ctx context.Context, v *view, desc *workflowservice.DescribeWorkflowExecutionResponse) {
-	asking, cancel := context.WithTimeout(ctx, queryTimeout)
+// ask brings a running job up to date by asking its worker.
+func (s *Service) ask(ctx context.Context, v *view) {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
-	answer, err := s.c.Client.QueryWorkflowWithOptions(asking, &client.QueryWorkflowWithOptionsRequest{
+	answer, err := s.c.Client.QueryWorkflowWithOptions(ctx, &client.QueryWorkflowWithOptionsRequest{
 		WorkflowID: string(v.rec.Status.ID), RunID: v.runID, QueryType: QueryRecord,
 	})
 	var rec record.Record
 	if err == nil {
 		err = answer.QueryResult.Get(&rec)
 	}
-	if err == nil {
-		v.rec = &rec
-	} else {
+	if err != nil {
 		v.rec.Status.Stale = true
 		v.rec.Status.StaleReason = "No worker answers; this is the last that is known. The job goes on when a worker is back."
+		return
 	}
+	v.rec = &rec
+}
+
+// merge adds what the server knows of a running job: of the activity that runs,
+// and whether the job was cancelled.
+func merge(status *job.Status, desc *workflowservice.DescribeWorkflowExecutionResponse) {
 	for _, pending := range desc.GetPendingActivities() {
-		mergePending(&v.rec.Status, pending)
+		mergePending(status, pending)
 	}
 	if desc.GetWorkflowExtendedInfo().GetCancelRequested() {
-		acceptedCancel(&v.rec.Status)
+		acceptedCancel(status)
 	}
 }
 

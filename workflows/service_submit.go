@@ -202,7 +202,7 @@ func (s *Service) lastAttempt(ctx context.Context, w *work, id job.ID) (*view, e
 	if err != nil {
 		return nil, unavailable(id, err)
 	}
-	v, err := s.load(ctx, id)
+	v, err := s.glance(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +248,7 @@ func (s *Service) startOrFind(ctx context.Context, w *work, id job.ID, last *vie
 			return nil, temporalError(id, err)
 		}
 	}
-	v, err := s.load(ctx, id)
+	v, err := s.glance(ctx, id)
 	if dryRun && job.CodeOf(err) == job.CodeNotFound {
 		return &job.Receipt{Status: next.Status}, nil
 	}

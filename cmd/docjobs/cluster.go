@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
-	sdklog "go.temporal.io/sdk/log"
 
 	"github.com/docjobs/docjobs/api"
 )
@@ -36,8 +35,7 @@ func dial(ctx context.Context, log *slog.Logger) (client.Client, string, error) 
 	if options.HostPort == "" {
 		options.HostPort = client.DefaultHostPort
 	}
-	options.Logger = sdklog.NewStructuredLogger(log)
-	c, err := client.DialContext(ctx, options)
+	c, err := client.DialContext(ctx, clientOptions(options, log))
 	if err != nil {
 		return nil, "", fmt.Errorf("no answer from Temporal at %s: %w; set TEMPORAL_ADDRESS and the other TEMPORAL_* variables", options.HostPort, err)
 	}

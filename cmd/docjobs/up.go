@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 	enumspb "go.temporal.io/api/enums/v1"
 	temporal "go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
 
 	"github.com/docjobs/docjobs/api"
 	"github.com/docjobs/docjobs/client"
@@ -87,9 +86,9 @@ func start(ctx context.Context, o upOptions, log *slog.Logger) (_ *stack, err er
 	}); err != nil {
 		return nil, err
 	}
-	if s.client, err = temporal.DialContext(ctx, temporal.Options{
-		HostPort: s.temporal.Address(), Namespace: embeddedNamespace, Logger: sdklog.NewStructuredLogger(log),
-	}); err != nil {
+	if s.client, err = temporal.DialContext(ctx, clientOptions(temporal.Options{
+		HostPort: s.temporal.Address(), Namespace: embeddedNamespace,
+	}, log)); err != nil {
 		return nil, fmt.Errorf("the job engine does not answer: %w", err)
 	}
 	if s.parts, err = open(ctx, c, "up", s.addresses().HTTP, log); err != nil {
