@@ -27,14 +27,15 @@ import (
 const bigPages = 1500
 
 // bigSite is a Hugo site that is small as a source and takes every step a
-// while. Every page says the edition.
-func bigSite(edition string) map[string]string {
+// while; the check, by the number of links on a page. Every page says the
+// edition.
+func bigSite(edition string, links int) map[string]string {
 	return map[string]string{
 		"hugo.toml":               "title = 'Big'\ndisableKinds = ['taxonomy', 'term', 'RSS', 'sitemap']\n",
 		"content/_index.md":       "Hello.\n",
 		"content/_content.gotmpl": fmt.Sprintf(`{{ range seq %d }}{{ $.AddPage (dict "path" (printf "p%%d" .) "title" (printf "Page %%d" .) "kind" "page") }}{{ end }}`, bigPages),
 		"layouts/all.html": `<!doctype html><html lang="en"><title>{{ .Title }}</title><p>edition-` + edition + `</p>
-{{ range seq 300 }}<a href="{{ "p" | relURL }}{{ . }}/">x</a>
+{{ range seq ` + fmt.Sprint(links) + ` }}<a href="{{ "p" | relURL }}{{ mod . ` + fmt.Sprint(bigPages) + ` | add 1 }}/">x</a>
 {{ end }}{{ if .IsHome }}{{ range seq 1500 }}{{ range seq 1500 }}{{ end }}{{ end }}{{ end }}</html>`,
 	}
 }
@@ -119,13 +120,13 @@ func TestKilledInTheMiddleOfEveryStep(t *testing.T) {
 	s := newStage(t)
 	s.fetch.open()
 	s.verify.open()
-	s.repo.commit(bigSite("one"))
+	s.repo.commit(bigSite("one", 300))
 	requireCompleted(t, s.finished(s.submit().ID))
 	reading := s.read()
 
 	s.fetch.shut()
 	s.verify.shut()
-	s.repo.commit(bigSite("two"))
+	s.repo.commit(bigSite("two", 300))
 	receipt := s.submit()
 	for _, step := range []string{"fetch", "build", "check", "release", "verify"} {
 		s.catch(receipt.ID, step)
@@ -269,7 +270,7 @@ func (r *reading) one(t *testing.T, address string) {
 func TestCancelledInTheMiddleOfEveryStep(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	s.repo.commit(bigSite("one"))
+	s.repo.commit(bigSite("one", 1200))
 	receipt := s.submit()
 	var release func() error
 	for i, step := range []string{"fetch", "build", "check", "release", "verify"} {

@@ -296,7 +296,15 @@ func requireTidy(t *testing.T, data string) {
 	t.Helper()
 	require.Empty(t, generators(t, data), "the site generator still runs")
 	requireEmpty(t, filepath.Join(data, "work", "jobs"))
-	requireEmpty(t, filepath.Join(data, "tmp"))
+	require.Eventually(t, func() bool {
+		left, err := os.ReadDir(filepath.Join(data, "work", "trash"))
+		return err == nil && len(left) == 0
+	}, 30*time.Second, 20*time.Millisecond, "a large workspace is deleted after its job")
+	for name := range kept(t, data) {
+		if strings.HasPrefix(name, "tmp"+string(filepath.Separator)) {
+			require.Equal(t, ".lock", filepath.Ext(name), "%s is a temporary file", name)
+		}
+	}
 	targets, err := filepath.Glob(filepath.Join(data, "targets", "*", "tmp"))
 	require.NoError(t, err)
 	for _, dir := range targets {
