@@ -235,7 +235,7 @@ func TestCheckReportsPlaces(t *testing.T) {
 	require.Equal(t, 1, result.Broken)
 	require.Equal(t, "home.md", result.First.File)
 	require.Equal(t, 3, result.First.Line)
-	require.Equal(t, job.ItemCounts{Total: 2, Completed: 1, Failed: 1}, *result.Items)
+	require.Equal(t, job.ItemCounts{Total: 1, Failed: 1}, *result.Items)
 	require.Len(t, result.Outputs, 3)
 	require.False(t, result.Reused)
 

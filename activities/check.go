@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/links"
@@ -197,8 +198,12 @@ func itemsOf(pages []page, report *links.Report, policy job.LinkPolicy) ([]job.I
 		}
 	}
 	items := make([]job.Item, 0, len(pages))
-	counts := job.ItemCounts{Total: len(pages)}
+	var counts job.ItemCounts
+	sourcesKnown := slices.ContainsFunc(pages, func(p page) bool { return p.Source != "" })
 	for _, page := range pages {
+		if sourcesKnown && page.Source == "" && broken[page.Path] == 0 {
+			continue // the generator's own, such as the list of a folder's pages
+		}
 		item := job.Item{Document: page.document(), State: job.StepCompleted, Outputs: []string{path.Join("site", page.Path)}}
 		if n := broken[page.Path]; n > 0 {
 			item.Warnings, item.Error = n, first[page.Path]
@@ -215,6 +220,7 @@ func itemsOf(pages []page, report *links.Report, policy job.LinkPolicy) ([]job.I
 		}
 		items = append(items, item)
 	}
+	counts.Total = len(items)
 	return items, counts
 }
 

@@ -97,7 +97,7 @@ func failedBuild(err error) *job.Error {
 		}
 		e.Detail = err.Error()
 	case errors.As(err, &none), errors.Is(err, plain.ErrNoMarkdown):
-		e.Message = "There is nothing to build in the source: " + err.Error()
+		e.Message, e.Detail = "There is nothing to build in the source.", err.Error()
 		e.Hint = "Submit the folder that holds the documentation, or name it with dir."
 	case errors.As(err, &limit), errors.As(err, &folderLimit):
 		e.Code, e.Message, e.Hint = job.CodeBuildCrashed, err.Error(), "Make the site smaller, or ask the operator to raise the limit."

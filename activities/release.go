@@ -113,6 +113,9 @@ func (l Live) Names() []string {
 	return slices.Sorted(maps.Keys(l))
 }
 
+// Address implements [workflows.Targets].
+func (l Live) Address(name string) string { return l[name].URL }
+
 // Live implements [workflows.Targets].
 func (l Live) Live(ctx context.Context, name string) (job.ID, string, error) {
 	head, err := l[name].Head(ctx)

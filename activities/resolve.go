@@ -37,7 +37,20 @@ func (s *Sources) Resolve(ctx context.Context, src job.Source) (string, error) {
 		if refused.Code == job.CodeSourceRefused {
 			return "", job.Invalid(job.Fault{Field: "source.git", Message: strings.TrimPrefix(refused.Message, "The source is refused: ")})
 		}
-		return "", refused
+		return "", atSubmission(refused)
 	}
 	return commitPrefix + commit, nil
+}
+
+// atSubmission puts the failure to read a repository in the words of an answer
+// to who submits: nothing was started, and nothing is tried again by itself.
+func atSubmission(failed *job.Error) *job.Error {
+	if failed.Cause == job.CauseRequest {
+		return job.Invalid(job.Fault{Field: "source", Message: failed.Message})
+	}
+	failed.Retryable = false
+	if failed.Cause == job.CauseService {
+		failed.Hint = "Nothing was started. Check the address and submit again."
+	}
+	return failed
 }

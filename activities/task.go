@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/job"
@@ -89,17 +90,7 @@ func (t *task) beat(ctx context.Context) (stop func()) {
 // error.
 func (t *task) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		select {
-		case <-activity.GetWorkerStopChannel(ctx):
-			t.log.Warn("The worker is being stopped; the step goes on with the next one.")
-			return failure(&job.Error{
-				Code: job.CodeUnavailable, Cause: job.CauseService, JobID: t.job.ID, Retryable: true,
-				Message: "The worker was stopped during this step.",
-			})
-		default:
-		}
-		t.log.Warn("Stopped: " + context.Cause(ctx).Error())
-		return ctx.Err()
+		return t.stopped(ctx)
 	}
 	reason := classify(err)
 	reason.JobID = t.job.ID
@@ -108,6 +99,23 @@ func (t *task) ended(ctx context.Context, err error) error {
 		t.log.Debug(reason.Detail)
 	}
 	return failure(reason)
+}
+
+// stopped is the end of a task whose context ended. Somebody asked for that, or
+// else the worker is going away or has lost touch with the server, and the step
+// is tried again.
+func (t *task) stopped(ctx context.Context) error {
+	if temporal.IsCanceledError(context.Cause(ctx)) {
+		t.log.Warn("Stopped on request.")
+		return context.Canceled
+	}
+	t.log.Warn("The worker had to stop: " + context.Cause(ctx).Error() + ". The step is tried again.")
+	return failure(&job.Error{
+		Code: job.CodeUnavailable, Cause: job.CauseService, JobID: t.job.ID, Retryable: true,
+		Message: "The worker had to stop during this step.",
+		Hint:    "It is tried again by itself.",
+		Detail:  context.Cause(ctx).Error(),
+	})
 }
 
 // checkpointed returns what the step left when it was done before with the

@@ -53,7 +53,7 @@ func (s *server) streamEvents(c *gin.Context, id job.ID, after int64) error {
 		return err
 	}
 	c.Header("Cache-Control", noStore)
-	if st.State.Terminal() && st.LastEvent <= after {
+	if st.Ended() && st.LastEvent <= after {
 		c.Status(http.StatusNoContent)
 		c.Writer.WriteHeaderNow()
 		return nil

@@ -178,7 +178,7 @@ func (s *server) findResult(ctx context.Context, in *attemptInput) (*job.Result,
 
 // askAgain returns the Retry-After for a running job.
 func (s *server) askAgain(ctx context.Context, id job.ID) string {
-	if st, err := s.Service.Get(ctx, id, job.StatusQuery{}); err == nil && !st.State.Terminal() {
+	if st, err := s.Service.Get(ctx, id, job.StatusQuery{}); err == nil && !st.Ended() {
 		return headerOf(st, time.Now()).retryAfter
 	}
 	return strconv.Itoa(minRetryAfter)
@@ -209,7 +209,7 @@ func (s *server) cancel(ctx context.Context, in *cancelInput) (*jobOutput, error
 	if err != nil {
 		return nil, s.problemOf(ctx, in.ID, err)
 	}
-	if st.State.Terminal() {
+	if st.Ended() {
 		return s.jobAnswer(http.StatusOK, st), nil
 	}
 	return s.jobAnswer(http.StatusAccepted, st), nil

@@ -65,7 +65,7 @@ type jobHeader struct {
 // ended when to ask again, and when its artifacts go (Sunset, RFC 8594).
 func headerOf(st *job.Status, now time.Time) jobHeader {
 	var h jobHeader
-	if !st.State.Terminal() {
+	if !st.Ended() {
 		h.retryAfter = strconv.Itoa(retryAfter(now.Sub(st.CreatedAt)))
 	}
 	if st.ExpiresAt != nil {

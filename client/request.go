@@ -101,7 +101,8 @@ func (c *Client) again(r request, resp *http.Response, err error) (bool, time.Du
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return true, after
 	case http.StatusBadGateway:
-		return !r.once, after
+		// A proxy's; the API's own is about a source and stays.
+		return !r.once && resp.Header.Get("Content-Type") != "application/problem+json", after
 	}
 	return false, 0
 }

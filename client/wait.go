@@ -34,7 +34,7 @@ func (c *Client) Wait(ctx context.Context, id job.ID, seen func(*job.Status)) (*
 			if seen != nil {
 				seen(st)
 			}
-			if st.State.Terminal() {
+			if st.Ended() {
 				return st, nil
 			}
 			if st.State != last {

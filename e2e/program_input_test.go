@@ -61,6 +61,7 @@ func TestBadInputIsRefused(t *testing.T) {
 	p := up(t, data, "--config", write(t, "limits:\n  upload_mib: 1\n  files: 50\n"))
 	good := p.publish(folder(t, handbook("Hello.")), "local")
 	requireCompleted(t, p.finished(good.ID))
+	requireTidy(t, data)
 	before := kept(t, data)
 
 	t.Run("submissions", func(t *testing.T) { refusesSubmissions(t, p.addresses.HTTP+"/v1/jobs") })

@@ -128,6 +128,7 @@ func TestKilledInTheMiddleOfEveryStep(t *testing.T) {
 	s.verify.shut()
 	s.repo.commit(bigSite("two", 300))
 	receipt := s.submit()
+	waited := s.follow(receipt.ID)
 	for _, step := range []string{"fetch", "build", "check", "release", "verify"} {
 		s.catch(receipt.ID, step)
 		s.kill()
@@ -155,8 +156,25 @@ func TestKilledInTheMiddleOfEveryStep(t *testing.T) {
 	requireTidy(t, s.data)
 	reading.stop()
 	require.Contains(t, reading.editions(), "two", "the new release is live")
+	out := <-waited
+	require.Zero(t, out.code, "docjobs wait outlives its server: %s", out.err)
 	require.Positive(t, reading.pages.Load())
 	t.Logf("%d pages read, %d times nobody answered", reading.pages.Load(), reading.refused.Load())
+}
+
+// follow runs docjobs wait for the job, and returns once that has seen it.
+func (s *stage) follow(id job.ID) (ended <-chan outcome) {
+	s.t.Helper()
+	cmd := command(limited(s.t, 5*time.Minute), s.t, "wait", string(id), "--server", s.addresses.HTTP)
+	told, done := &lines{}, make(chan outcome, 1)
+	cmd.Stderr = told
+	require.NoError(s.t, cmd.Start())
+	go func() {
+		_ = cmd.Wait()
+		done <- outcome{err: told.String(), code: cmd.ProcessState.ExitCode()}
+	}()
+	waitFor(s.t, "docjobs wait", func() bool { return strings.Contains(told.String(), "fetch started") })
+	return done
 }
 
 // requireOrdered checks that every step began and ended once, in order.

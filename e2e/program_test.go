@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -41,25 +42,23 @@ var binary = sync.OnceValues(func() (string, error) {
 })
 
 // built is whether binary was used, so that only then there is one to remove.
-var built bool
+var built atomic.Bool
 
 func removeBinary() {
-	if built {
-		path, _ := binary()
+	if !built.Load() {
+		return
+	}
+	if path, _ := binary(); path != "" {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}
 }
 
-var buildOnce sync.Mutex
-
-// program returns a command that runs the program; nothing of the user's own
+// command returns a command that runs the program; nothing of the user's own
 // settings reaches it.
 func command(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	buildOnce.Lock()
-	built = true
+	built.Store(true)
 	path, err := binary()
-	buildOnce.Unlock()
 	require.NoError(t, err)
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "USER=writer", "TMPDIR=" + t.TempDir()}
@@ -278,17 +277,39 @@ func (l *lines) String() string {
 // generators returns the site generators at work for a data folder.
 func generators(t *testing.T, data string) (pids []int) {
 	t.Helper()
-	table, err := exec.Command("ps", "-A", "-ww", "-o", "pid=,stat=,args=").Output()
-	require.NoError(t, err)
-	for line := range strings.Lines(string(table)) {
-		fields := strings.Fields(line)
-		if len(fields) > 2 && fields[1][0] != 'Z' && strings.Contains(line, "__hugo") && strings.Contains(line, data) {
-			pid, err := strconv.Atoi(fields[0])
-			require.NoError(t, err)
+	for pid, args := range processes(t) {
+		if strings.Contains(args, "__hugo") && strings.Contains(args, data) {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
+}
+
+// processes returns the command lines of all processes that live: from
+// proc_pid_cmdline(5), or from ps(1) where there is no such thing.
+func processes(t *testing.T) map[int]string {
+	t.Helper()
+	found := map[int]string{}
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range files {
+		args, err := os.ReadFile(file)
+		if pid, perr := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil && perr == nil {
+			found[pid] = string(args) // of a zombie, nothing
+		}
+	}
+	if len(files) > 0 {
+		return found
+	}
+	table, err := exec.Command("ps", "-A", "-ww", "-o", "pid=,stat=,args=").Output()
+	require.NoError(t, err)
+	for line := range strings.Lines(string(table)) {
+		if fields := strings.Fields(line); len(fields) > 2 && fields[1][0] != 'Z' {
+			if pid, err := strconv.Atoi(fields[0]); err == nil {
+				found[pid] = line
+			}
+		}
+	}
+	return found
 }
 
 // requireTidy checks that no job left a process or a temporary file behind.
@@ -296,15 +317,14 @@ func requireTidy(t *testing.T, data string) {
 	t.Helper()
 	require.Empty(t, generators(t, data), "the site generator still runs")
 	requireEmpty(t, filepath.Join(data, "work", "jobs"))
+	waitFor(t, "the deletion of what is in the trash", func() bool {
+		trash, err := os.ReadDir(filepath.Join(data, "work", "trash"))
+		return errors.Is(err, fs.ErrNotExist) || err == nil && len(trash) == 0
+	})
 	require.Eventually(t, func() bool {
 		left, err := os.ReadDir(filepath.Join(data, "work", "trash"))
 		return err == nil && len(left) == 0
 	}, 30*time.Second, 20*time.Millisecond, "a large workspace is deleted after its job")
-	for name := range kept(t, data) {
-		if strings.HasPrefix(name, "tmp"+string(filepath.Separator)) {
-			require.Equal(t, ".lock", filepath.Ext(name), "%s is a temporary file", name)
-		}
-	}
 	targets, err := filepath.Glob(filepath.Join(data, "targets", "*", "tmp"))
 	require.NoError(t, err)
 	for _, dir := range targets {
@@ -312,6 +332,9 @@ func requireTidy(t *testing.T, data string) {
 	}
 	for name := range kept(t, data) {
 		require.NotContains(t, filepath.Base(name), ".tmp", "a temporary file")
+		if strings.HasPrefix(name, "tmp"+string(filepath.Separator)) {
+			require.Equal(t, ".lock", filepath.Ext(name), "%s is a temporary file", name)
+		}
 	}
 }
 

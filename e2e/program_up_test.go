@@ -68,7 +68,7 @@ func TestUpRefusesATakenPort(t *testing.T) {
 	_, port, err := net.SplitHostPort(taken.Addr().String())
 	require.NoError(t, err)
 
-	before := kept(t, data)
+	before := kept(t, data) // the worker's folders among it
 	for flag, value := range map[string]string{"--http": "127.0.0.1:" + port, "--temporal-port": port, "--ui-port": port} {
 		out := run(t, "up", "--data", data, "--http", "127.0.0.1:0", "--temporal-port", "0", "--ui-port", "0", flag, value)
 		require.Equal(t, 1, out.code, flag)

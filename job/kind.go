@@ -168,12 +168,26 @@ func (s *Submission) UnmarshalJSON(data []byte) error {
 		faults = append(faults, Fault{abbreviate(name, 80), fmt.Sprintf("is not a field of a %s job.", kind)})
 	}
 	if len(faults) > 0 {
+		faults = addFaults(faults, params.Normalize())
 		slices.SortFunc(faults, func(a, b Fault) int { return strings.Compare(a.Field, b.Field) })
 		return Invalid(faults...)
 	}
 	*s = Submission(common)
 	s.Params = params
 	return nil
+}
+
+// addFaults adds faults of fields that have none yet.
+func addFaults(faults, more []Fault) []Fault {
+	for _, f := range more {
+		top, _, _ := strings.Cut(f.Field, ".")
+		if !slices.ContainsFunc(faults, func(known Fault) bool {
+			return known.Field == f.Field || known.Field == top || strings.HasPrefix(known.Field, top+".")
+		}) {
+			faults = append(faults, f)
+		}
+	}
+	return faults
 }
 
 // decodeFields moves the fields that the struct behind target has out of

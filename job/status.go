@@ -33,10 +33,15 @@ type Status struct {
 	Outputs []Output `json:"outputs,omitempty"` // what there is to fetch
 	Release *Release `json:"release,omitempty"` // what was put where, for a publish
 
-	LastEvent       int64      `json:"last_event"`                 // number of the newest event
-	CancelRequested *time.Time `json:"cancel_requested,omitempty"` // set from the moment a cancel is accepted
-	Stale           bool       `json:"stale,omitempty"`            // no worker answered: this is the last that is known
-	StaleReason     string     `json:"stale_reason,omitempty"`
+	LastEvent   int64  `json:"last_event"`      // number of the newest event
+	Stale       bool   `json:"stale,omitempty"` // no worker answered: this is the last that is known
+	StaleReason string `json:"stale_reason,omitempty"`
+}
+
+// Ended reports whether the attempt is over and all of it cleaned up. A job is
+// shown as cancelled from the moment the cancel was accepted, which is before.
+func (s *Status) Ended() bool {
+	return s.State.Terminal() && (s.State != StateCancelled || s.FinishedAt != nil)
 }
 
 // Step returns the step with this name, or nil.

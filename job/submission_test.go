@@ -63,7 +63,7 @@ func TestRefusedSubmissions(t *testing.T) {
 		"nothing given":      {`{"kind":"publish"}`, []string{"source", "target"}},
 		"unknown field":      {`{"kind":"publish",` + upload + `,"target":"local","colour":"red"}`, []string{"colour"}},
 		"unknown in source":  {`{"kind":"publish","source":{"ftp":"x"},"target":"local"}`, []string{"source.ftp"}},
-		"several at once":    {`{"kind":"publish",` + upload + `,"target":7,"labels":"x","nope":1}`, []string{"labels", "nope", "target"}},
+		"several at once":    {`{"kind":"publish",` + upload + `,"target":7,"labels":"x","nope":1,"links":"x"}`, []string{"labels", "links", "nope", "target"}},
 		"two sources":        {`{"kind":"publish","source":{"upload":"sha256:` + digest64 + `","git":"https://x/y"},"target":"local"}`, []string{"source"}},
 		"upload of no form":  {`{"kind":"publish","source":{"upload":"sha256:xyz"},"target":"local"}`, []string{"source.upload"}},
 		"digest given":       {`{"kind":"publish","source":{"upload":"sha256:` + digest64 + `","digest":"tree:1"},"target":"local"}`, []string{"source.digest"}},

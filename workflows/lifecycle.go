@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -14,7 +15,8 @@ import (
 // A lifecycle is what every job shares: its states with their times, steps,
 // events, and the record that it leaves.
 type lifecycle struct {
-	rec *record.Record
+	rec        *record.Record
+	remembered time.Time // when the memo was brought up to date
 }
 
 // A pipeline does the work of one kind of job, step by step. What it returns
@@ -24,7 +26,7 @@ type pipeline func(ctx workflow.Context, l *lifecycle) error
 // live takes a job from the record it was started with through the pipeline to
 // its end. It returns what the workflow returns.
 func live(ctx workflow.Context, start *record.Record, run pipeline) (*job.Status, error) {
-	l := &lifecycle{rec: start}
+	l := &lifecycle{rec: start, remembered: workflow.Now(ctx)} // the memo was set at the start
 	if err := l.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -84,10 +86,20 @@ func (l *lifecycle) announceState(ctx workflow.Context) error {
 		AttributeAttempt.ValueSet(int64(l.rec.Status.Attempt)))
 }
 
+// memoAge is how old the memo may get before a new step brings it up to date.
+// Each time costs the server a write to visibility; what is missing from a
+// younger one is told by the activities that run.
+const memoAge = time.Second
+
 // remember puts the record into the memo, from where it can be read while no
 // worker is alive, and a line about it into the Temporal UI.
 func (l *lifecycle) remember(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, details(&l.rec.Status))
+	now := workflow.Now(ctx)
+	if now.Sub(l.remembered) < memoAge {
+		return nil
+	}
+	l.remembered = now
 	return workflow.UpsertMemo(ctx, map[string]any{MemoRecord: l.rec})
 }
 

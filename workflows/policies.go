@@ -34,7 +34,7 @@ var (
 		InitialInterval:    time.Second,
 		BackoffCoefficient: 2,
 		MaximumInterval:    time.Minute,
-		MaximumAttempts:    8, // about 3 minutes
+		MaximumAttempts:    8, // about 2 minutes
 	}
 
 	// brief is for work on this side that fails for a reason: activities say

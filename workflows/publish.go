@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -43,15 +42,12 @@ func publish(ctx workflow.Context, l *lifecycle, params *job.Publish) error {
 	if err != nil {
 		return err
 	}
-	checked, err := step(ctx, l, checkStep, a.Check, activities.CheckInput{
+	_, err = judgedStep(ctx, l, checkStep, a.Check, activities.CheckInput{
 		Job: l.job(), Source: source.Source, Site: site.Site, Pages: site.Pages,
 		Target: params.Target, Policy: params.Links,
-	})
+	}, brokenLinks(params.Links))
 	if err != nil {
 		return err
-	}
-	if checked.Broken > 0 && params.Links == job.LinksFail {
-		return l.refuseBrokenLinks(ctx, checked)
 	}
 	released, err := step(ctx, l, releaseStep, a.Release, activities.ReleaseInput{
 		Job: l.job(), Site: site.Site, Target: params.Target,
@@ -67,26 +63,23 @@ func publish(ctx workflow.Context, l *lifecycle, params *job.Publish) error {
 	return err
 }
 
-// refuseBrokenLinks ends a job whose site must not be released.
-func (l *lifecycle) refuseBrokenLinks(ctx workflow.Context, checked activities.CheckResult) error {
-	return l.rejected(ctx, checkStep.name, &job.Error{
-		Code:    job.CodeLinksBroken,
-		Cause:   job.CauseContent,
-		Message: fmt.Sprintf("%s; the site was not released.", checked.Summary),
-		File:    checked.First.File,
-		Line:    checked.First.Line,
-		Detail:  checked.First.Detail,
-		Hint:    "Mend the links listed in reports/links.html and publish again, or publish with links: warn.",
-	})
-}
-
-// rejected turns a step that was done into one that found the job impossible.
-func (l *lifecycle) rejected(ctx workflow.Context, name string, failed *job.Error) error {
-	failed.JobID, failed.Step = l.rec.Status.ID, name
-	s := l.rec.Status.Step(name)
-	s.State, s.Error = job.StepFailed, failed
-	l.rec.Add(job.Event{Type: job.EventStepFailed, At: workflow.Now(ctx), Step: name, Message: failed.Message, Error: failed})
-	return failed
+// brokenLinks says of a checked site whether the policy keeps it from being
+// released.
+func brokenLinks(policy job.LinkPolicy) func(activities.CheckResult) *job.Error {
+	return func(checked activities.CheckResult) *job.Error {
+		if checked.Broken == 0 || policy != job.LinksFail {
+			return nil
+		}
+		return &job.Error{
+			Code:    job.CodeLinksBroken,
+			Cause:   job.CauseContent,
+			Message: "Links are broken, so the site was not released.",
+			File:    checked.First.File,
+			Line:    checked.First.Line,
+			Detail:  checked.First.Detail,
+			Hint:    "Mend the links listed in reports/links.html and publish again, or publish with links: warn.",
+		}
+	}
 }
 
 // released keeps what went live.

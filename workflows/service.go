@@ -45,6 +45,9 @@ type Sources interface {
 type Targets interface {
 	// Names lists the targets that there are.
 	Names() []string
+	// Address returns where readers find what is released to the target. It is
+	// built into the site.
+	Address(target string) string
 	// Live returns which job's release is live on the target and the digest
 	// of that job's work; both empty when nothing is.
 	Live(ctx context.Context, target string) (id job.ID, digest string, err error)

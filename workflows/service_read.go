@@ -172,9 +172,10 @@ func acceptedCancel(status *job.Status) {
 // it: whether a worker has it, its progress, and why it is being tried again.
 func mergePending(status *job.Status, pending *workflowpb.PendingActivityInfo) {
 	step := status.Step(pending.GetActivityId())
-	if step == nil || step.State != job.StepProcessing {
+	if step == nil || step.State != job.StepProcessing && step.State != job.StepQueued {
 		return
 	}
+	catchUp(status, step.Name)
 	step.Try = int(pending.GetAttempt())
 	if pending.GetState() == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED && step.Try <= 1 {
 		step.State, step.StartedAt = job.StepQueued, nil
@@ -195,6 +196,24 @@ func mergePending(status *job.Status, pending *workflowpb.PendingActivityInfo) {
 	}
 }
 
+// catchUp brings a status from the memo, which may be a step behind, to the
+// step that runs: the steps before it are done.
+func catchUp(status *job.Status, running string) {
+	if status.State == job.StateQueued {
+		status.State = job.StateProcessing
+	}
+	for i := range status.Steps {
+		s := &status.Steps[i]
+		if s.Name == running {
+			s.State = job.StepProcessing
+			return
+		}
+		if s.State == job.StepQueued || s.State == job.StepProcessing {
+			s.State = job.StepCompleted
+		}
+	}
+}
+
 // close completes the view of a job whose workflow has closed. It has a record
 // then, unless the workflow was ended by force or by a timeout: the record of
 // such a run is written here, from the last that is known.
@@ -206,6 +225,9 @@ func (s *Service) close(ctx context.Context, v *view, info *workflowpb.WorkflowE
 	if err == nil && rec.RunID == v.runID {
 		v.rec = rec
 		return nil
+	}
+	if s.ask(ctx, v); v.rec.Status.Stale { // a worker can still tell the whole story
+		v.rec.Status.Stale, v.rec.Status.StaleReason = false, ""
 	}
 	v.rec.RunID = v.runID
 	if err == nil {

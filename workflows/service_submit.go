@@ -105,8 +105,12 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 		return nil, err
 	}
 	w.params, w.summary = params, sub.Params.Summary()
+	identity := sub.Params.Identity()
+	if w.target != "" {
+		identity = append(identity, s.c.Targets.Address(w.target))
+	}
 	sum := sha256.New()
-	for _, part := range sub.Params.Identity() {
+	for _, part := range identity {
 		fmt.Fprintf(sum, "%d:%s", len(part), part)
 	}
 	w.digest = hex.EncodeToString(sum.Sum(nil))
@@ -117,7 +121,7 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 func (s *Service) examinePublish(ctx context.Context, p *job.Publish) error {
 	if names := s.c.Targets.Names(); !slices.Contains(names, p.Target) {
 		return job.Invalid(job.Fault{Field: "target", Message: fmt.Sprintf(
-			"there is no target %q; there is %s.", p.Target, strings.Join(names, ", "))})
+			"there is no target %q; the targets are: %s.", p.Target, strings.Join(names, ", "))})
 	}
 	digest, err := s.c.Sources.Resolve(ctx, p.Source)
 	if err != nil {

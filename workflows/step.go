@@ -20,6 +20,12 @@ type outcome interface {
 // step runs one step of the job's pipeline: an activity, under the policy that
 // bears the step's name. The error that it returns ends the job.
 func step[In any, Out outcome](ctx workflow.Context, l *lifecycle, p stepPolicy, activity func(context.Context, In) (Out, error), in In) (Out, error) {
+	return judgedStep(ctx, l, p, activity, in, func(Out) *job.Error { return nil })
+}
+
+// judgedStep is a step whose result may make the job impossible: refuse then
+// says why. What the step has put out is kept all the same.
+func judgedStep[In any, Out outcome](ctx workflow.Context, l *lifecycle, p stepPolicy, activity func(context.Context, In) (Out, error), in In, refuse func(Out) *job.Error) (Out, error) {
 	var out Out
 	if err := ctx.Err(); err != nil {
 		return out, err // cancelled between two steps: this one does not begin
@@ -32,7 +38,11 @@ func step[In any, Out outcome](ctx workflow.Context, l *lifecycle, p stepPolicy,
 	if err := workflow.ExecuteActivity(ctx, activity, in).Get(ctx, &out); err != nil {
 		return out, l.stepFailed(ctx, p.name, err)
 	}
-	l.stepCompleted(ctx, p.name, out.StepOutcome())
+	l.keep(p.name, out.StepOutcome())
+	if refused := refuse(out); refused != nil {
+		return out, l.stepFailed(ctx, p.name, refused)
+	}
+	l.stepCompleted(ctx, p.name)
 	return out, nil
 }
 
@@ -45,16 +55,22 @@ func (l *lifecycle) stepStarted(ctx workflow.Context, name string) error {
 	return l.remember(ctx)
 }
 
-// stepCompleted leaves the step and keeps what came of it.
-func (l *lifecycle) stepCompleted(ctx workflow.Context, name string, o activities.Outcome) {
-	now := workflow.Now(ctx)
+// keep keeps what a step came to.
+func (l *lifecycle) keep(name string, o activities.Outcome) {
 	s := l.rec.Status.Step(name)
-	s.State, s.FinishedAt, s.Summary, s.Reused = job.StepCompleted, &now, o.Summary, o.Reused
+	s.Summary, s.Reused = o.Summary, o.Reused
 	l.rec.Status.Outputs = append(l.rec.Status.Outputs, o.Outputs...)
 	if o.Items != nil {
 		l.rec.Status.Items = *o.Items
 	}
-	l.rec.Add(job.Event{Type: job.EventStepCompleted, At: now, Step: name, Message: o.Summary})
+}
+
+// stepCompleted leaves the step.
+func (l *lifecycle) stepCompleted(ctx workflow.Context, name string) {
+	now := workflow.Now(ctx)
+	s := l.rec.Status.Step(name)
+	s.State, s.FinishedAt = job.StepCompleted, &now
+	l.rec.Add(job.Event{Type: job.EventStepCompleted, At: now, Step: name, Message: s.Summary})
 }
 
 // stepFailed leaves the step that err ended and returns why, as a *job.Error.
@@ -62,7 +78,7 @@ func (l *lifecycle) stepFailed(ctx workflow.Context, name string, err error) err
 	now := workflow.Now(ctx)
 	s := l.rec.Status.Step(name)
 	s.FinishedAt = &now
-	if temporal.IsCanceledError(err) {
+	if temporal.IsCanceledError(err) || ctx.Err() != nil {
 		s.State = job.StepCancelled
 		l.rec.Add(job.Event{Type: job.EventStepCancelled, At: now, Step: name})
 		return err

@@ -215,7 +215,7 @@ func (s *Server) Cancel(ctx context.Context, id job.ID, reason string) (*job.Sta
 	}
 	s.changeEntry(id, e, func(a *attempt) *job.Event {
 		now := s.clock
-		a.status.State, a.status.CancelRequested, a.status.FinishedAt = job.StateCancelled, &now, &now
+		a.status.State, a.status.FinishedAt = job.StateCancelled, &now
 		return &job.Event{Type: job.StateEvent(job.StateCancelled), Message: reason}
 	})
 	status := a.status

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -19,7 +20,7 @@ import (
 
 // clusterOptions are the flags of docjobs api and docjobs worker.
 type clusterOptions struct {
-	config, data, http, ui string
+	config, data, api, ui string
 }
 
 // dial connects to the Temporal that the standard TEMPORAL_* settings name and
@@ -91,6 +92,7 @@ configuration: the same artifact store and the same targets.`,
 		},
 	}
 	o.register(cmd)
+	cmd.Flags().StringVar(&o.api, "api", "http://"+defaultHTTP, "`URL` of the API, which serves the targets that have no url of their own")
 	return cmd
 }
 
@@ -98,7 +100,6 @@ func (o *clusterOptions) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.config, "config", "", "configuration `FILE` (YAML)")
 	f.StringVar(&o.data, "data", "", "`FOLDER` for what is kept on this machine")
-	f.StringVar(&o.http, "http", defaultHTTP, "`ADDRESS` of the API")
 }
 
 func runWorker(ctx context.Context, o clusterOptions, log *slog.Logger) (err error) {
@@ -111,7 +112,7 @@ func runWorker(ctx context.Context, o clusterOptions, log *slog.Logger) (err err
 		return err
 	}
 	defer temporal.Close()
-	p, err := open(ctx, c, "worker", "http://"+o.http, log)
+	p, err := open(ctx, c, "worker", strings.TrimSuffix(o.api, "/"), log)
 	if err != nil {
 		return err
 	}
@@ -135,6 +136,7 @@ under /sites/, and is reachable from this machine only.`,
 		},
 	}
 	o.register(cmd)
+	cmd.Flags().StringVar(&o.api, "http", defaultHTTP, "`ADDRESS` to listen on; port 0 is any free one")
 	cmd.Flags().StringVar(&o.ui, "ui", os.Getenv("TEMPORAL_UI"), "`URL` of the Temporal UI, for links to it")
 	return cmd
 }
@@ -144,7 +146,7 @@ func runAPI(ctx context.Context, o clusterOptions, log *slog.Logger) (err error)
 	if err != nil {
 		return err
 	}
-	listener, err := listenLoopback(o.http)
+	listener, err := listenLoopback(o.api)
 	if err != nil {
 		return err
 	}
@@ -186,6 +188,6 @@ func shutDown(server *http.Server) error {
 }
 
 // newLogger writes log lines for people to w.
-func newLogger(w *os.File, level slog.Level) *slog.Logger {
+func newLogger(w *os.File, level slog.Leveler) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }

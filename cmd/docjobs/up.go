@@ -42,7 +42,7 @@ type upOptions struct {
 	http                 string
 	temporalPort, uiPort int
 	json                 bool
-	publish              string
+	publish, target      string
 	exit                 bool
 }
 
@@ -71,6 +71,9 @@ func start(ctx context.Context, o upOptions, log *slog.Logger) (_ *stack, err er
 	if err != nil {
 		return nil, err
 	}
+	if _, there := c.Targets[o.target]; o.publish != "" && !there {
+		return nil, &usageError{fmt.Sprintf("--target: the configuration has no target %q", o.target)}
+	}
 	s := &stack{failed: make(chan error, 2), worked: make(chan struct{})}
 	defer func() {
 		if err != nil {
@@ -88,6 +91,8 @@ func start(ctx context.Context, o upOptions, log *slog.Logger) (_ *stack, err er
 	}
 	if s.client, err = temporal.DialContext(ctx, clientOptions(temporal.Options{
 		HostPort: s.temporal.Address(), Namespace: embeddedNamespace,
+		// It is this same machine: compressing costs a twentieth of all processor time.
+		ConnectionOptions: temporal.ConnectionOptions{GrpcCompression: &temporal.GrpcCompressionNone{}},
 	}, log)); err != nil {
 		return nil, fmt.Errorf("the job engine does not answer: %w", err)
 	}
@@ -238,7 +243,8 @@ that run when the process ends, however it ends, go on with the next start.`,
 	f.IntVar(&o.temporalPort, "temporal-port", defaultTemporalPort, "port of the Temporal server; 0 is any free one")
 	f.IntVar(&o.uiPort, "ui-port", defaultUIPort, "port of the Temporal UI; 0 is any free one")
 	f.BoolVar(&o.json, "json", false, "print the addresses as one line of JSON when everything is ready")
-	f.StringVar(&o.publish, "publish", "", "publish this `SOURCE` to the target local once everything is ready")
+	f.StringVar(&o.publish, "publish", "", "publish this `SOURCE` once everything is ready")
+	f.StringVar(&o.target, "target", localTarget, "`NAME` of the target to publish to")
 	f.BoolVar(&o.exit, "exit", false, "with --publish: stop when the job has ended, with exit code 0 if it completed")
 	return cmd
 }
@@ -249,14 +255,19 @@ func up(ctx context.Context, o upOptions, s streams) (err error) {
 	if o.exit && o.publish == "" {
 		return &usageError{"--exit goes with --publish"}
 	}
-	everything, err := start(ctx, o, newLogger(s.err, slog.LevelError))
+	level := new(slog.LevelVar)
+	level.Set(slog.LevelError)
+	everything, err := start(ctx, o, newLogger(s.err, level))
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // stopped while it was starting
 		}
 		return err
 	}
-	defer func() { err = errors.Join(err, everything.stop()) }()
+	defer func() {
+		level.Set(slog.LevelError + 1) // what stops complains of what has stopped
+		err = errors.Join(err, everything.stop())
+	}()
 	if err := announce(s.out, everything.addresses(), o.json); err != nil {
 		return err
 	}
@@ -269,7 +280,7 @@ func up(ctx context.Context, o upOptions, s streams) (err error) {
 	return everything.wait(ctx)
 }
 
-// publish publishes a source to the target local, as docjobs submit would, and
+// publish publishes a source, as docjobs submit would, and
 // says where everything is.
 func publish(ctx context.Context, o upOptions, a addresses, s streams) (*job.Status, error) {
 	terminal := cli.Terminal(s.in, s.out, s.err)
@@ -279,7 +290,7 @@ func publish(ctx context.Context, o upOptions, a addresses, s streams) (*job.Sta
 	}
 	defer server.Close()
 	receipt, err := cli.SubmitSource(ctx, server, cli.PublishOptions{
-		Source: o.publish, Publish: job.Publish{Target: localTarget}, Submission: job.Submission{Submitter: os.Getenv("USER")}, IO: terminal,
+		Source: o.publish, Publish: job.Publish{Target: o.target}, Submission: job.Submission{Submitter: os.Getenv("USER")}, IO: terminal,
 	})
 	if err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func (a *app) printChange(st *job.Status) error {
 		return a.printJSON(st)
 	}
 	state := paintState(st.State)
-	if st.CancelRequested != nil && !st.State.Terminal() {
+	if st.State == job.StateCancelled && !st.Ended() {
 		state = painted{"being cancelled", yellow}
 	}
 	a.out.printf("%s is %s", painted{string(st.ID), bold}, state)

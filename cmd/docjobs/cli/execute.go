@@ -86,10 +86,17 @@ func (a *app) fail(ctx context.Context, cmd *cobra.Command, err error, asJSON bo
 		return ExitInterrupted
 	}
 	var known *job.Error
-	if !errors.As(err, &known) {
-		known = &job.Error{Code: job.CodeInternal, Message: err.Error()}
+	if errors.As(err, &known) {
+		a.tell(*known, asJSON, func() { a.tellError(known) })
+		return ExitFailed
 	}
-	a.tell(*known, asJSON, func() { a.tellError(known) })
+	a.tell(job.Error{Code: job.CodeInternal, Message: err.Error()}, asJSON, func() {
+		first, more, _ := strings.Cut(err.Error(), "\n")
+		a.err.printf("%s %s\n", painted{"Error:", red}, first)
+		for line := range strings.Lines(more) {
+			a.err.printf("  %s\n", strings.TrimRight(line, "\n"))
+		}
+	})
 	return ExitFailed
 }
 

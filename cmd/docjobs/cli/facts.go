@@ -40,8 +40,8 @@ func (p *printer) facts(st *job.Status, now time.Time) (rows [][]any) {
 	switch {
 	case st.FinishedAt != nil:
 		fact("finished", "%s, after %s", p.time(*st.FinishedAt), duration(st.FinishedAt.Sub(st.CreatedAt)))
-	case st.CancelRequested != nil:
-		fact("cancelling", "since %s", p.time(*st.CancelRequested))
+	case st.State == job.StateCancelled:
+		fact("stopping", "for %s", duration(now.Sub(st.UpdatedAt)))
 	case st.State == job.StateQueued:
 		fact("waiting", "for %s", duration(now.Sub(st.CreatedAt)))
 	default:

@@ -125,7 +125,7 @@ func (f *follower) run(ctx context.Context) (*job.Status, error) {
 			}
 			f.last = st
 			f.view.update(ctx, st)
-			if st.State.Terminal() {
+			if st.Ended() {
 				return st, nil
 			}
 		case f.last == nil || job.CodeOf(err) != job.CodeUnavailable:

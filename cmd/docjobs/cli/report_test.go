@@ -58,7 +58,7 @@ func TestStatusOfAPublish(t *testing.T) {
 	started, ended := noon.Add(time.Second), noon.Add(3*time.Second)
 	st := job.Status{
 		ID: "publish-x", State: job.StateProcessing, Attempt: 2, Summary: "Publish upload abc to local", Submitter: "ada", CreatedAt: noon,
-		CancelRequested: &ended, Stale: true, StaleReason: "No worker answers.",
+		Stale: true, StaleReason: "No worker answers.",
 		Release: &job.Release{ID: "r1", Target: "local", Files: 1, Bytes: 10, URL: "http://site/"},
 		Steps: []job.Step{
 			{Name: "fetch", State: job.StepCompleted, StartedAt: &started, FinishedAt: &ended, Summary: "254 files"},
@@ -68,11 +68,11 @@ func TestStatusOfAPublish(t *testing.T) {
 	}
 	require.Equal(t, `publish-x  processing  attempt 2
 This is the last that is known: No worker answers.
-what        Publish upload abc to local
-submitted   2026-03-01 13:00:00 by ada
-cancelling  since 2026-03-01 13:00:03
-release     r1 on target local, 1 file, 10 B
-site        http://site/
+what       Publish upload abc to local
+submitted  2026-03-01 13:00:00 by ada
+running    for 1 min 30 s
+release    r1 on target local, 1 file, 10 B
+site       http://site/
 
 STEP   STATE       TIME
 fetch  completed   2.0 s       254 files

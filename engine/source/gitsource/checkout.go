@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/docjobs/docjobs/engine/source"
@@ -181,6 +182,13 @@ func demux(caps *capability.List, r io.Reader, log io.Writer) io.Reader {
 type plainLog struct{ w io.Writer }
 
 func (l plainLog) Write(p []byte) (int, error) {
+	// What git writes over on a terminal ends in a carriage return: of progress
+	// only the last word counts.
+	var kept []string
+	for line := range strings.Lines(string(p)) {
+		kept = append(kept, line[strings.LastIndexByte(strings.TrimSuffix(line, "\r"), '\r')+1:])
+	}
+	kept = slices.DeleteFunc(kept, func(line string) bool { return strings.HasSuffix(line, "\r") })
 	clean := strings.Map(func(r rune) rune {
 		switch {
 		case r == '\r' || r == '\n':
@@ -189,7 +197,7 @@ func (l plainLog) Write(p []byte) (int, error) {
 			return '?'
 		}
 		return r
-	}, string(p))
+	}, strings.Join(kept, ""))
 	if _, err := io.WriteString(l.w, clean); err != nil {
 		return 0, fmt.Errorf("writing the log: %w", err)
 	}
