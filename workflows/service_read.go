@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/job"
@@ -36,7 +37,10 @@ type view struct {
 // Get implements [job.Service].
 func (s *Service) Get(ctx context.Context, id job.ID, q job.StatusQuery) (*job.Status, error) {
 	if q.Wait > 0 {
-		s.awaitEnd(ctx, id, min(q.Wait, job.MaxWait))
+		run := s.awaitEnd(ctx, id, min(q.Wait, job.MaxWait))
+		if rec := s.recordOf(ctx, id, run); rec != nil && (q.Attempt == 0 || q.Attempt == rec.Status.Attempt) {
+			return &rec.Status, nil
+		}
 	}
 	v, err := s.loadAttempt(ctx, id, q.Attempt)
 	if err != nil {
@@ -45,12 +49,32 @@ func (s *Service) Get(ctx context.Context, id job.ID, q job.StatusQuery) (*job.S
 	return &v.rec.Status, nil
 }
 
-// awaitEnd waits until the job's workflow has closed, or for so long. What
-// there is to say of errors is said by whoever reads the job next.
-func (s *Service) awaitEnd(ctx context.Context, id job.ID, wait time.Duration) {
+// awaitEnd waits until the job's workflow has closed, or for so long. It returns
+// the run that has closed, or "". What there is to say of errors is said by
+// whoever reads the job next.
+func (s *Service) awaitEnd(ctx context.Context, id job.ID, wait time.Duration) (runID string) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	_ = s.c.Client.GetWorkflow(ctx, string(id), "").Get(ctx, nil)
+	run := s.c.Client.GetWorkflow(ctx, string(id), "")
+	err := run.Get(ctx, nil)
+	var closed *temporal.WorkflowExecutionError
+	if err != nil && !errors.As(err, &closed) {
+		return ""
+	}
+	return run.GetRunID()
+}
+
+// recordOf returns the record that a run left before it closed, or nil if it
+// left none, as one does that was ended by force, or if it is another tenant's.
+func (s *Service) recordOf(ctx context.Context, id job.ID, runID string) *record.Record {
+	if runID == "" {
+		return nil
+	}
+	rec, err := s.c.Records.Latest(ctx, id)
+	if err != nil || rec.RunID != runID || rec.Tenant != job.CallerFrom(ctx).Tenant {
+		return nil
+	}
+	return rec
 }
 
 // loadAttempt returns the n-th attempt of the job, or the newest for 0.
