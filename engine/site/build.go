@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/docjobs/docjobs/engine/site/plain"
@@ -86,10 +87,23 @@ func (s *setup) generate(ctx context.Context, temp string) (*Result, error) {
 	return r, nil
 }
 
+// grants tells the child what it may touch; see package hugo.
+func (s *setup) grants(write []string) []string {
+	grants := []string{
+		"DOCJOBS_BUILD_READ=" + strings.Join([]string{s.o.Source, s.site}, string(os.PathListSeparator)),
+		"DOCJOBS_BUILD_WRITE=" + strings.Join(append([]string{s.o.Work}, write...), string(os.PathListSeparator)),
+	}
+	if len(s.o.Tools) > 0 {
+		grants = append(grants, "DOCJOBS_BUILD_TOOLS=yes")
+	}
+	return grants
+}
+
 // hugo runs Hugo with a command line, within the limits; grows are folders
 // that it writes to, beside the caches.
 func (s *setup) hugo(ctx context.Context, argv []string, line func(string), grows ...string) (*buildLog, error) {
 	limits := s.o.Limits
+	env := append(s.environment(), s.grants(grows)...)
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.Time, &LimitError{"time", limits.Time.String()})
 	defer cancel()
 	ctx, stop := context.WithCancelCause(ctx)
@@ -98,7 +112,7 @@ func (s *setup) hugo(ctx context.Context, argv []string, line func(string), grow
 		grows = append(grows, filepath.Join(s.o.Work, dir))
 	}
 	log := &buildLog{forward: line, stop: stop, budget: limits.LogBytes}
-	err := run(ctx, command{argv: argv, dir: s.site, env: s.environment(), line: log.add,
+	err := run(ctx, command{argv: argv, dir: s.site, env: env, line: log.add,
 		started: func(ctx context.Context, pid int) {
 			memory := inBackground(func() { watchMemory(ctx, pid, limits.MemoryBytes, stop) })
 			watchOutput(ctx, limits.OutputBytes, stop, grows...)

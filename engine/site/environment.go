@@ -83,7 +83,7 @@ func (s *setup) environment() []string {
 		"HUGO_CACHEDIR="+in("cache"), "HUGO_RESOURCEDIR="+in("resources"), "HUGO_BASEURL="+s.o.BaseURL,
 		"HUGO_SECURITY="+policy(s.o.Tools), "HUGO_MODULE_PROXY=off", "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=-mod=mod",
 		// Both would write into the source.
-		"HUGO_BUILD_BUILDSTATS_ENABLE=false", "HUGO_BUILD_WRITESTATS=false", "HUGO_BUILD_NOJSCONFIGINASSETS=true")
+		"HUGO_NOBUILDLOCK=true", "HUGO_BUILD_BUILDSTATS_ENABLE=false", "HUGO_BUILD_WRITESTATS=false", "HUGO_BUILD_NOJSCONFIGINASSETS=true")
 	if len(s.o.Tools) > 0 {
 		env = append(env, "PATH="+os.Getenv("PATH"))
 	}
