@@ -71,13 +71,30 @@ func (p *Publish) builtBefore(ctx context.Context, r *BuildResult) bool {
 	if err != nil {
 		return false
 	}
-	for _, f := range tree.Files {
-		if there, err := p.Store.Exists(ctx, f.Ref()); err != nil || !there {
-			return false
-		}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(lookups)
+	for _, ref := range append(refsOf(tree), r.Pages) {
+		group.Go(func() error {
+			there, err := p.Store.Exists(ctx, ref)
+			if err == nil && !there {
+				err = artifact.ErrNotFound
+			}
+			return err
+		})
 	}
-	there, err := p.Store.Exists(ctx, r.Pages)
-	return err == nil && there
+	return group.Wait() == nil
+}
+
+// lookups is how many files are looked for in the artifact store at once.
+const lookups = 32
+
+// refsOf returns the stored files of a tree.
+func refsOf(tree *artifact.Tree) []artifact.Ref {
+	refs := make([]artifact.Ref, len(tree.Files), len(tree.Files)+1)
+	for i, f := range tree.Files {
+		refs[i] = f.Ref()
+	}
+	return refs
 }
 
 func (p *Publish) build(ctx context.Context, t *task, in BuildInput, baseURL string) (r BuildResult, err error) {

@@ -52,9 +52,10 @@ func perform[R any](ctx context.Context, logs *artifact.Logs, j Job, s stage, wo
 		return none, failure(classify(err))
 	}
 	t := &task{job: j, log: slog.New(writer.Handler(slog.LevelDebug)), lines: writer}
-	stop := t.beat(ctx)
+	defer t.beat(ctx)() // until the log is stored: a slow store is no dead worker
+	ctx, release := untilWorkerStops(ctx)
+	defer release()
 	result, err := work(ctx, t)
-	stop()
 	if err != nil {
 		err = t.ended(ctx, err)
 	}
@@ -64,6 +65,24 @@ func perform[R any](ctx context.Context, logs *artifact.Logs, j Job, s stage, wo
 		activity.GetLogger(ctx).Warn("the end of a step's log is lost", "job_id", j.ID, "step", s.step, "error", lost)
 	}
 	return result, err
+}
+
+// errWorkerStops is why a task ends whose worker is being stopped.
+var errWorkerStops = errors.New("the worker is being stopped")
+
+// untilWorkerStops returns a context that ends when the worker begins to stop,
+// so that the task has the worker's stop timeout to put things in order.
+func untilWorkerStops(ctx context.Context) (context.Context, func()) {
+	stopping := activity.GetWorkerStopChannel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-stopping:
+			cancel(errWorkerStops)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
 }
 
 // beat records heartbeats until stop is called.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -48,6 +49,48 @@ func OpenWorkspace(dir string) (*Workspace, error) {
 		return nil, errors.Join(fmt.Errorf("removing old temporary files: %w", err), lock.Unlock())
 	}
 	return w, nil
+}
+
+const (
+	// sweepEvery is how often a worker looks for folders of jobs that went on,
+	// and ended, on other workers.
+	sweepEvery = 10 * time.Minute
+	// abandonedAfter is the age from which nothing can be at work in a folder:
+	// longer than any step may take.
+	abandonedAfter = 2 * time.Hour
+)
+
+// SweepAbandoned removes, now and then until ctx ends, folders that no step has
+// touched for longer than a step may take.
+func (w *Workspace) SweepAbandoned(ctx context.Context, log *slog.Logger) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			if err := w.removeOlder(now.Add(-abandonedAfter)); err != nil {
+				log.Warn("Old temporary files could not be removed.", "error", err)
+			}
+		}
+	}
+}
+
+// removeOlder removes the folders of jobs that were last changed before then.
+func (w *Workspace) removeOlder(then time.Time) error {
+	jobs, err := os.ReadDir(w.dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, entry := range jobs {
+		info, err := entry.Info()
+		if err == nil && info.ModTime().Before(then) {
+			errs = append(errs, w.Remove(job.ID(entry.Name())))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // sweep empties a folder.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,6 +50,20 @@ func TestAWorkspaceBelongsToOneWorkerAndBeginsEmpty(t *testing.T) {
 	second, err := OpenWorkspace(dir)
 	require.NoError(t, err)
 	require.NoError(t, second.Close())
+}
+
+func TestAbandonedFoldersAreRemoved(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	old, err := w.Job(testID)
+	require.NoError(t, err)
+	recent, err := w.Job("publish-0000000000000000")
+	require.NoError(t, err)
+	now := time.Now()
+	require.NoError(t, os.Chtimes(old, now, now.Add(-3*time.Hour)))
+	require.NoError(t, w.removeOlder(now.Add(-abandonedAfter)))
+	require.NoDirExists(t, old)
+	require.DirExists(t, recent)
 }
 
 func TestFoldersAreMadeOnce(t *testing.T) {

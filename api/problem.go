@@ -77,7 +77,7 @@ func newProblem(e *job.Error) *Problem {
 		Detail: e.Message, Code: code, JobID: e.JobID, Hint: e.Hint, Retryable: e.Retryable,
 		Errors: e.Faults, Cause: e.Cause, Step: e.Step, File: e.File, Line: e.Line, Column: e.Column,
 	}
-	if kind.status == http.StatusServiceUnavailable || kind.status == http.StatusBadGateway {
+	if kind.status == http.StatusServiceUnavailable {
 		p.Retryable = true
 		p.setHeader("Retry-After", strconv.Itoa(defaultRetryAfter))
 	}

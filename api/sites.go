@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/gin-gonic/gin"
 )
@@ -23,9 +24,7 @@ func (s *server) mountSites(engine *gin.Engine) {
 			return
 		}
 		c.Header("Content-Security-Policy", sitePolicy)
-		// The opaque origin of the sandbox makes every fetch of the site's own
-		// files, such as a search index, a cross-origin one.
-		c.Header("Access-Control-Allow-Origin", "*")
+		allowOwnPages(c)
 		handler.ServeHTTP(c.Writer, c.Request)
 	}
 	redirect := func(c *gin.Context) {
@@ -38,5 +37,17 @@ func (s *server) mountSites(engine *gin.Engine) {
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		engine.Handle(method, "/sites/:target", redirect)
 		engine.Handle(method, "/sites/:target/*path", serve)
+	}
+}
+
+// allowOwnPages lets pages of the sites, and no others, read the sites' files.
+// The sandbox gives them an opaque origin, so that every fetch of a script
+// module or a font is a cross-origin one from "null". Sandboxed frames of other
+// pages are "null" too, but cannot make up the referrer.
+func allowOwnPages(c *gin.Context) {
+	c.Header("Vary", "Origin, Referer")
+	from, err := url.Parse(c.GetHeader("Referer"))
+	if c.GetHeader("Origin") == "null" && err == nil && from.Host == c.Request.Host {
+		c.Header("Access-Control-Allow-Origin", "null")
 	}
 }

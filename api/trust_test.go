@@ -124,7 +124,7 @@ func TestEveryCodeHasItsStatus(t *testing.T) {
 		require.Equal(t, code, p.Code)
 		resp, body := w.do("GET", "/v1/jobs/probe-000000000000", "")
 		require.NotContains(t, body, "raw words")
-		require.Equal(t, status == 503 || status == 502, resp.Header.Get("Retry-After") != "")
+		require.Equal(t, status == 503, resp.Header.Get("Retry-After") != "")
 		resp, _ = w.do("GET", p.Type, "")
 		require.Equal(t, http.StatusOK, resp.StatusCode, "the type can be looked up")
 	}
@@ -141,7 +141,22 @@ func TestSites(t *testing.T) {
 	require.Equal(t, "/guide/index.html", body)
 	require.Contains(t, resp.Header.Get("Content-Security-Policy"), "sandbox allow-scripts")
 	require.NotContains(t, resp.Header.Get("Content-Security-Policy"), "allow-same-origin")
-	require.Equal(t, "*", resp.Header.Get("Access-Control-Allow-Origin"))
+	require.Empty(t, resp.Header.Get("Access-Control-Allow-Origin"))
+	for referer, allowed := range map[string]string{
+		"own": "null", "https://example.com/": "", "": "", "::": "",
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", w.base+"/sites/local/font.woff2", nil)
+		require.NoError(t, err)
+		req.Header.Set("Origin", "null")
+		if referer == "own" {
+			referer = w.base + "/"
+		}
+		req.Header.Set("Referer", referer)
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, allowed, resp.Header.Get("Access-Control-Allow-Origin"), referer)
+	}
 	resp, _ = w.do("GET", "/sites/local", "")
 	require.Equal(t, http.StatusPermanentRedirect, resp.StatusCode)
 	require.Equal(t, "/sites/local/", resp.Header.Get("Location"))

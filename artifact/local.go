@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"gocloud.dev/blob"
 )
@@ -67,6 +68,9 @@ func (s *Store) writeLocal(key string, content []byte, create bool) error {
 	}
 	defer temp.Close()
 	_, err = temp.Write(content)
+	if err == nil && durable(key) {
+		err = temp.Sync()
+	}
 	if closed := temp.Close(); err == nil {
 		err = closed
 	}
@@ -87,6 +91,12 @@ func (s *Store) writeLocal(key string, content []byte, create bool) error {
 		return fmt.Errorf("store %s: %w", key, err)
 	}
 	return nil
+}
+
+// durable reports whether an object must outlive a power cut. Documents must:
+// the record of a job cannot be made again, as artifacts can.
+func durable(key string) bool {
+	return !strings.HasPrefix(key, blobsPrefix) && !strings.HasPrefix(key, logsPrefix)
 }
 
 // createBeside makes the folder only when it turns out to be missing: all but

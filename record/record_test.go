@@ -80,6 +80,22 @@ func TestACloneSharesNothing(t *testing.T) {
 	require.Len(t, rec.Events, 2)
 }
 
+func TestASealReplacesNothing(t *testing.T) {
+	t.Parallel()
+	store := newStore(t, "mem://")
+	require.NoError(t, store.Seal(t.Context(), ended(1, "r1", job.StateFailed)))
+	second := ended(2, "r2", job.StateCompleted)
+	require.NoError(t, store.Save(t.Context(), second))
+	require.NoError(t, store.Seal(t.Context(), ended(1, "late", job.StateCancelled)))
+	require.NoError(t, store.Seal(t.Context(), ended(2, "late", job.StateFailed)))
+	latest, err := store.Latest(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, second, latest)
+	first, err := store.Attempt(t.Context(), id, 1)
+	require.NoError(t, err)
+	require.Equal(t, "r1", first.RunID)
+}
+
 // However many runs ask at the same time, each attempt number belongs to one.
 func TestClaimsAreUnique(t *testing.T) {
 	t.Parallel()

@@ -40,6 +40,29 @@ func (s *Store) Save(ctx context.Context, r *Record) error {
 	return nil
 }
 
+// Seal writes the record of an attempt that could not write it itself, on
+// behalf of whoever found it. Unlike [Store.Save] it never takes the place of
+// what is there: of the same attempt's record, or of a later attempt's as the
+// latest.
+func (s *Store) Seal(ctx context.Context, r *Record) error {
+	id, attempt := r.Status.ID, r.Status.Attempt
+	err := s.documents.Create(ctx, attemptKey(id, attempt), r)
+	if err != nil && !errors.Is(err, artifact.ErrExists) {
+		return fmt.Errorf("saving the record of %s, attempt %d: %w", id, attempt, err)
+	}
+	latest, err := s.Latest(ctx, id)
+	if err == nil && latest.Status.Attempt >= attempt {
+		return nil
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err := s.documents.Put(ctx, latestKey(id), r); err != nil {
+		return fmt.Errorf("saving the record of %s, attempt %d: %w", id, attempt, err)
+	}
+	return nil
+}
+
 // Latest returns the record of the newest ended attempt, or [ErrNotFound].
 func (s *Store) Latest(ctx context.Context, id job.ID) (*Record, error) {
 	return s.load(ctx, id, latestKey(id))

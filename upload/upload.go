@@ -94,8 +94,12 @@ func (s *Store) find(ctx context.Context, id string) (*stored, error) {
 		return nil, fmt.Errorf("looking up upload %s: %w", id, err)
 	}
 	// The archive may have expired before the entry.
-	if there, err := s.c.Blobs.Exists(ctx, u.Archive); err != nil || !there {
-		return nil, errors.Join(notFound(id), err)
+	there, err := s.c.Blobs.Exists(ctx, u.Archive)
+	if err != nil {
+		return nil, fmt.Errorf("looking up upload %s: %w", id, err)
+	}
+	if !there {
+		return nil, notFound(id)
 	}
 	return &u, nil
 }

@@ -28,12 +28,12 @@ type Config struct {
 	Limits    source.Limits
 	Git       gitsource.Options
 	Targets   map[string]activities.Target
-	Workspace string   // folder for temporary files, this worker's alone
-	Generator []string // argv that runs the built-in site generator
-	Version   string   // of the generator
-	Builds    int      // builds and checks at once; default: half of the processors, at least 1
-	Transfers int      // fetches, releases and verifications at once; default 8
-	Logger    *slog.Logger
+	Workspace string       // folder for temporary files, this worker's alone
+	Generator []string     // argv that runs the built-in site generator
+	Version   string       // of the generator
+	Builds    int          // builds and checks at once; default: half of the processors, at least 1
+	Transfers int          // fetches, releases and verifications at once; default 8
+	Logger    *slog.Logger // for what concerns the operator; default: none
 }
 
 // stopTimeout is how long a stopping worker waits for its activities. A build
@@ -83,6 +83,9 @@ func Run(ctx context.Context, c client.Client, config Config, ready func()) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, workspace.Close()) }()
+	sweeping, stopSweeping := context.WithCancel(ctx)
+	defer stopSweeping()
+	go workspace.SweepAbandoned(sweeping, config.Logger)
 
 	fatal := make(chan error, 3)
 	workers := newWorkers(c, config, workspace, func(err error) {

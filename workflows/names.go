@@ -20,7 +20,7 @@ const (
 	QueryRecord = "record"
 
 	// MemoRecord is the memo field that holds the record.Record as it was when
-	// the newest step began.
+	// a step last began, no step within the first second counted.
 	MemoRecord = "record"
 
 	// ErrorFailed and ErrorPartial are the types of the errors with which the

@@ -73,7 +73,7 @@ func brokenLinks(policy job.LinkPolicy) func(activities.CheckResult) *job.Error 
 		return &job.Error{
 			Code:    job.CodeLinksBroken,
 			Cause:   job.CauseContent,
-			Message: "Links are broken, so the site was not released.",
+			Message: checked.Summary + "; the site was not released.",
 			File:    checked.First.File,
 			Line:    checked.First.Line,
 			Detail:  checked.First.Detail,

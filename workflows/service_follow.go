@@ -3,6 +3,7 @@ package workflows
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
 	"time"
@@ -126,6 +127,9 @@ func (s *Service) Logs(ctx context.Context, id job.ID, q job.LogQuery) iter.Seq2
 			// Whether the job runs is asked before reading: what it logged
 			// before it ended is then never missed.
 			v, err := s.loadAttempt(ctx, id, q.Attempt)
+			if err == nil && q.Step != "" && v.rec.Status.Step(q.Step) == nil {
+				err = job.Invalid(job.Fault{Field: "step", Message: fmt.Sprintf("the job has no step %.80q; its steps are %s.", q.Step, stepList(&v.rec.Status))})
+			}
 			if err == nil {
 				err = s.logsAfter(ctx, v, q.Step, &cursor, func(l job.LogLine) bool { return yield(l, nil) })
 			}
@@ -141,6 +145,15 @@ func (s *Service) Logs(ctx context.Context, id job.ID, q job.LogQuery) iter.Seq2
 			}
 		}
 	}
+}
+
+// stepList names the steps of a job.
+func stepList(status *job.Status) string {
+	names := make([]string, len(status.Steps))
+	for i, step := range status.Steps {
+		names[i] = step.Name
+	}
+	return strings.Join(names, ", ")
 }
 
 // logsAfter passes on the lines behind the cursor and moves it along.

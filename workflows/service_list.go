@@ -3,7 +3,9 @@ package workflows
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,10 +35,23 @@ func (s *Service) List(ctx context.Context, f job.Filter) (*job.Page, error) {
 	}
 	page := &job.Page{Jobs: make([]job.Summary, 0, len(resp.GetExecutions()))}
 	for _, info := range resp.GetExecutions() {
-		page.Jobs = append(page.Jobs, summaryOf(info))
+		page.Jobs = addNewest(page.Jobs, summaryOf(info))
 	}
 	page.Next = base64.RawURLEncoding.EncodeToString(resp.GetNextPageToken())
 	return page, nil
+}
+
+// addNewest adds a job to a page, of several attempts the newest. Visibility
+// knows each attempt as an execution of its own.
+func addNewest(page []job.Summary, next job.Summary) []job.Summary {
+	i := slices.IndexFunc(page, func(s job.Summary) bool { return s.ID == next.ID })
+	if i < 0 {
+		return append(page, next)
+	}
+	if next.Attempt > page[i].Attempt {
+		page[i] = next
+	}
+	return page
 }
 
 // listPage returns how many jobs the page holds and where it begins.
@@ -56,7 +71,7 @@ func listPage(f job.Filter) (limit int, token []byte, err error) {
 		faults = append(faults, job.Fault{Field: "kind", Message: "is not a kind of job."})
 	}
 	token, err = base64.RawURLEncoding.DecodeString(f.Cursor)
-	if err != nil {
+	if err != nil || len(token) > 0 && !json.Valid(token) { // as Temporal makes them
 		faults = append(faults, job.Fault{Field: "cursor", Message: "is not one that a page has named."})
 	}
 	if len(faults) > 0 {

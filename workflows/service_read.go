@@ -257,8 +257,10 @@ func (s *Service) close(ctx context.Context, v *view, info *workflowpb.WorkflowE
 	if err == nil {
 		renumberAfter(v.rec, rec)
 	}
-	sealAbandoned(v.rec, info)
-	if err := s.c.Records.Save(ctx, v.rec); err != nil {
+	if !v.rec.Status.State.Terminal() {
+		sealAbandoned(v.rec, info)
+	}
+	if err := s.c.Records.Seal(ctx, v.rec); err != nil {
 		return unavailable(v.rec.Status.ID, err)
 	}
 	return nil
@@ -272,25 +274,46 @@ func renumberAfter(rec, last *record.Record) {
 	}
 }
 
-// sealAbandoned ends the record of a run that could not end it itself.
+// sealAbandoned ends the record of a run that did not end it itself, as far as
+// the server tells how it ended.
 func sealAbandoned(rec *record.Record, info *workflowpb.WorkflowExecutionInfo) {
 	event := job.Event{At: info.GetCloseTime().AsTime()}
-	if info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED {
+	switch info.GetStatus() {
+	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		event.Message = "The record of how the job went was lost."
+		rec.Enter(job.StateCompleted, event)
+		rec.CloseSteps(job.StepCompleted)
+		return
+	case enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED:
 		event.Message = "Stopped on request."
 		rec.Enter(job.StateCancelled, event)
 		rec.CloseSteps(job.StepCancelled)
 		return
 	}
-	rec.Status.Error = &job.Error{
-		Code: job.CodeTerminated, Cause: job.CausePerson, JobID: rec.Status.ID,
-		Message:   "The job was ended by force by the operator of the job engine.",
-		Hint:      "Ask the operator why, then resubmit the job.",
-		Retryable: true,
-		Detail:    "workflow execution status: " + info.GetStatus().String(),
-	}
+	rec.Status.Error = abandonedError(rec.Status.ID, info.GetStatus())
 	event.Error, event.Message = rec.Status.Error, rec.Status.Error.Message
 	rec.Enter(job.StateFailed, event)
 	rec.CloseSteps(job.StepFailed)
+}
+
+// abandonedError says why a run has failed that left no record.
+func abandonedError(id job.ID, status enumspb.WorkflowExecutionStatus) *job.Error {
+	e := &job.Error{
+		Code: job.CodeInternal, Cause: job.CauseService, JobID: id, Retryable: true,
+		Message: "The job failed, and the record of how was lost.",
+		Hint:    "Resubmit the job; its history in the Temporal UI says more.",
+		Detail:  "workflow execution status: " + status.String(),
+	}
+	switch status {
+	case enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED:
+		e.Code, e.Cause = job.CodeTerminated, job.CausePerson
+		e.Message = "The job was ended by force by the operator of the job engine."
+		e.Hint = "Ask the operator why, then resubmit the job."
+	case enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
+		e.Code = job.CodeTimeout
+		e.Message = "The job took longer than it may."
+	}
+	return e
 }
 
 // memoRecord reads the record out of a workflow's memo.

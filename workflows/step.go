@@ -98,10 +98,10 @@ func failureOf(err error, id job.ID) *job.Error {
 	}
 	var failed *job.Error
 	if !errors.As(err, &failed) {
-		failed = activities.Failure(err)
+		failed = timeoutOf(err) // which may wrap why an earlier try failed
 	}
 	if failed == nil {
-		failed = timeoutOf(err)
+		failed = activities.Failure(err)
 	}
 	if failed == nil {
 		failed = &job.Error{

@@ -296,8 +296,10 @@ func publish(ctx context.Context, o upOptions, a addresses, s streams) (*job.Sta
 		return nil, err
 	}
 	fmt.Fprintf(s.err, "Job ID %s\n", receipt.ID)
-	status, err := cli.Follow(ctx, server, receipt.ID, cli.FollowOptions{IO: terminal})
-	if err != nil {
+	status := &receipt.Status
+	if receipt.Deduplicated && receipt.Ended() {
+		fmt.Fprintln(s.err, "Nothing was started: this work was done before, and is live.")
+	} else if status, err = cli.Follow(ctx, server, receipt.ID, cli.FollowOptions{IO: terminal}); err != nil {
 		return nil, err
 	}
 	if err := cli.Report(terminal, status); err != nil && !errors.Is(err, cli.ErrNotCompleted) {

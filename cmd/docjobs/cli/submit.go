@@ -88,6 +88,9 @@ func (a *app) submitted(ctx context.Context, c Client, r *job.Receipt, s *submit
 			return err
 		}
 	}
+	if r.Deduplicated && r.Ended() {
+		return a.alreadyDone(r)
+	}
 	st, err := a.follow(ctx, c, r.ID, FollowOptions{Timeout: s.timeout})
 	if a.json {
 		var left *LeftError
@@ -108,6 +111,20 @@ func (a *app) submitted(ctx context.Context, c Client, r *job.Receipt, s *submit
 		a.aside().outcome(st)
 	}
 	return verdict(st)
+}
+
+// alreadyDone ends a submission of work that another one has done: there is
+// nothing to wait for.
+func (a *app) alreadyDone(r *job.Receipt) error {
+	if a.json {
+		if err := a.printJSON(r); err != nil {
+			return err
+		}
+	} else {
+		a.aside().printf("Nothing was started: this work was done before.\n")
+		a.aside().outcome(&r.Status)
+	}
+	return verdict(&r.Status)
 }
 
 // aside returns the printer for what people want to read and a program that
