@@ -33,6 +33,7 @@ type Style struct {
 	Type    StyleType
 	BasedOn string // ID
 	Outline int    // heading level 1 to 9 through basedOn; 0 for body text
+	Marks   Marks  // formatting that it gives, through basedOn
 	Uses    int    // paragraphs, runs or tables that name it
 }
 
@@ -57,6 +58,8 @@ type Paragraph struct {
 	Outline         int      // heading level 1 to 9; 0 for body text
 	List            *ListItem
 	Align           string // "left", "center", "right", "both"; "" if not said
+	Indent          int    // of its left edge, in twentieths of a point: text that continues a list item has it
+	Generated       string // "TOC", "INDEX", "TOA" or "BIBLIOGRAPHY": all its content is what such a field made
 	RTL             bool   // w:bidi
 	Lang            string // BCP 47 where all its runs have the same one that is not the document's
 	Content         []Inline
@@ -131,7 +134,8 @@ type Text struct {
 	Change Change // only with Options.Changes == KeepChanges
 }
 
-// Marks are the direct and inherited formatting of a run.
+// Marks are the formatting of a run beyond that of its paragraph style: direct
+// or by its character style. A bold run of a bold heading has no mark.
 type Marks uint16
 
 // The marks.
@@ -159,7 +163,7 @@ const (
 	Deleted   Change = "deleted"
 )
 
-// A Break is a line, column or page break, or a tab or soft hyphen.
+// A Break is a line, column or page break, or a tab.
 type Break struct{ Kind BreakKind }
 
 // A BreakKind says what kind of break it is.
@@ -239,7 +243,7 @@ type Field struct {
 // An Object is something that cannot be shown as text: an embedded file, a
 // control, a chart, SmartArt.
 type Object struct {
-	Kind string // "embedded object", "chart", "diagram", "control" …
+	Kind string // "embedded object", "chart", "diagram", "control", "word art", "subdocument"
 	Name string // file name or program ID, if known
 	Text string // words in it that are worth keeping
 }

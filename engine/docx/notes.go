@@ -1,0 +1,122 @@
+package docx
+
+import (
+	"errors"
+	"io/fs"
+)
+
+// A noteIndex gives notes their index in the order of their first reference.
+type noteIndex struct {
+	ids   []string
+	index map[string]int
+	found map[string]Note
+}
+
+func (n *noteIndex) refer(id string) int {
+	if i, ok := n.index[id]; ok {
+		return i
+	}
+	if n.index == nil {
+		n.index = map[string]int{}
+	}
+	n.index[id] = len(n.ids)
+	n.ids = append(n.ids, id)
+	return n.index[id]
+}
+
+// notes returns the notes that were referred to.
+func (n *noteIndex) notes() []Note {
+	var notes []Note
+	for _, id := range n.ids {
+		note := n.found[id]
+		note.ID = id
+		notes = append(notes, note)
+	}
+	return notes
+}
+
+func (r *reader) noteIndex(kind NoteKind) *noteIndex {
+	switch kind {
+	case Footnote:
+		return &r.footnotes
+	case Endnote:
+		return &r.endnotes
+	}
+	return &r.comments
+}
+
+// readNotes reads footnotes and endnotes (ECMA-376-1, 17.11). Notes may refer to
+// notes no further, so that one pass is enough.
+func (r *reader) readNotes() error {
+	if err := r.readNotePart(Footnote, "footnotes", "w:footnote"); err != nil {
+		return err
+	}
+	if err := r.readNotePart(Endnote, "endnotes", "w:endnote"); err != nil {
+		return err
+	}
+	r.doc.Footnotes, r.doc.Endnotes = r.footnotes.notes(), r.endnotes.notes()
+	return nil
+}
+
+// readComments reads the comments in the order of their part (17.13.4).
+func (r *reader) readComments() error {
+	if err := r.readNotePart(Comment, "comments", "w:comment"); err != nil {
+		return err
+	}
+	r.doc.Comments = r.comments.notes()
+	return nil
+}
+
+func (r *reader) readNotePart(kind NoteKind, relation, name string) error {
+	index := r.noteIndex(kind)
+	part := r.related(relation, "word/"+relation+".xml")
+	if len(index.ids) == 0 {
+		return nil
+	}
+	rels, err := r.pkg.relations(r.ctx, part)
+	if err != nil {
+		return err
+	}
+	s, closer, err := r.story(part, rels)
+	if errors.Is(err, fs.ErrNotExist) {
+		r.missing(part, "the "+relation)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer closer.Close()
+	index.found = map[string]Note{}
+	s.x.root()
+	s.x.each(func(e element) {
+		if e.name == name {
+			s.note(index, e)
+		}
+	})
+	r.reportMissing(kind, index, part)
+	return s.close()
+}
+
+// note reads a note that was referred to; separators and notes that a deletion
+// orphaned are left out.
+func (s *story) note(index *noteIndex, e element) {
+	id := e.attr("w:id")
+	if _, referred := index.index[id]; !referred {
+		return
+	}
+	if _, twice := index.found[id]; twice {
+		return
+	}
+	index.found[id] = Note{Author: e.attr("w:author"), Blocks: s.blocks()}
+}
+
+func (r *reader) reportMissing(kind NoteKind, index *noteIndex, part string) {
+	for _, id := range index.ids {
+		if _, ok := index.found[id]; !ok {
+			r.findings.add(Finding{
+				Code: "missing-note", Part: part,
+				Message: "a " + string(kind) + " that the document refers to is not in the file",
+			})
+		}
+	}
+}
