@@ -10,6 +10,7 @@ type field struct {
 	result   bool // past the separator
 	shown    bool // part of its result was handed on
 	unseen   bool // it began in a deletion: only what was inserted in it counts
+	text     bool // plain text stands in its code
 	form     formData
 }
 
@@ -154,6 +155,9 @@ func (s *story) fieldContent(fr *frame, final bool) []Inline {
 		return nil
 	}
 	f.shown = true
+	if outer := s.innermost(); outer != nil && !outer.result {
+		outer.write(plainText(fr.content))
+	}
 	if f.unseen {
 		return fr.content
 	}

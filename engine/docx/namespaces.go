@@ -60,6 +60,6 @@ var prefixes = map[string]string{
 // 9.3): what they add is read, or may be ignored without losing words.
 var understood = map[string]bool{
 	"wps": true, "wpg": true, "wpc": true, "wp14": true, "w14": true, "w15": true, "w16": true,
-	"w16se": true, "w16cid": true, "w16cex": true, "a14": true, "c14": true, "c15": true, "cdr14": true,
+	"w16cid": true, "w16cex": true, "a14": true, "c14": true, "c15": true, "cdr14": true,
 	"w": true, "wp": true, "a": true, "pic": true, "m": true, "v": true, "o": true,
 }

@@ -36,13 +36,10 @@ func (n *noteIndex) notes() []Note {
 }
 
 func (r *reader) noteIndex(kind NoteKind) *noteIndex {
-	switch kind {
-	case Footnote:
-		return &r.footnotes
-	case Endnote:
+	if kind == Endnote {
 		return &r.endnotes
 	}
-	return &r.comments
+	return &r.footnotes
 }
 
 // readNotes reads footnotes and endnotes (ECMA-376-1, 17.11). Notes may refer to
@@ -58,42 +55,54 @@ func (r *reader) readNotes() error {
 	return nil
 }
 
-// readComments reads the comments in the order of their part (17.13.4).
+// readComments reads all comments in the order of their part (17.13.4), before the
+// body that refers to them. One on text that was deleted has no reference.
 func (r *reader) readComments() error {
-	if err := r.readNotePart(Comment, "comments", "w:comment"); err != nil {
-		return err
-	}
-	r.doc.Comments = r.comments.notes()
-	return nil
+	r.comments = map[string]int{}
+	return r.readNoteStory("comments", func(s *story, e element) {
+		id := e.attr("w:id")
+		if _, twice := r.comments[id]; e.name != "w:comment" || twice {
+			return
+		}
+		r.comments[id] = len(r.doc.Comments)
+		r.doc.Comments = append(r.doc.Comments, Note{ID: id, Author: e.attr("w:author"), Blocks: s.blocks()})
+	})
 }
 
 func (r *reader) readNotePart(kind NoteKind, relation, name string) error {
 	index := r.noteIndex(kind)
-	part := r.related(relation, "word/"+relation+".xml")
 	if len(index.ids) == 0 {
 		return nil
 	}
+	index.found = map[string]Note{}
+	err := r.readNoteStory(relation, func(s *story, e element) {
+		if e.name == name {
+			s.note(index, e)
+		}
+	})
+	if err == nil {
+		r.reportMissing(kind, index)
+	}
+	return err
+}
+
+// readNoteStory reads the children of a part of notes, if the file has it.
+func (r *reader) readNoteStory(relation string, visit func(s *story, e element)) error {
+	part := r.related(relation, "word/"+relation+".xml")
 	rels, err := r.pkg.relations(r.ctx, part)
 	if err != nil {
 		return err
 	}
 	s, closer, err := r.story(part, rels)
 	if errors.Is(err, fs.ErrNotExist) {
-		r.missing(part, "the "+relation)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	defer closer.Close()
-	index.found = map[string]Note{}
 	s.x.root()
-	s.x.each(func(e element) {
-		if e.name == name {
-			s.note(index, e)
-		}
-	})
-	r.reportMissing(kind, index, part)
+	s.x.each(func(e element) { visit(s, e) })
 	return s.close()
 }
 
@@ -110,11 +119,11 @@ func (s *story) note(index *noteIndex, e element) {
 	index.found[id] = Note{Author: e.attr("w:author"), Blocks: s.blocks()}
 }
 
-func (r *reader) reportMissing(kind NoteKind, index *noteIndex, part string) {
+func (r *reader) reportMissing(kind NoteKind, index *noteIndex) {
 	for _, id := range index.ids {
 		if _, ok := index.found[id]; !ok {
 			r.findings.add(Finding{
-				Code: "missing-note", Part: part,
+				Code:    "missing-note",
 				Message: "a " + string(kind) + " that the document refers to is not in the file",
 			})
 		}

@@ -186,7 +186,7 @@ func (s *story) closeLine() []Inline {
 // keepCode keeps text that stands in the code of a field at the end of a
 // paragraph: the field has most likely no end.
 func (s *story) keepCode(f *frame) {
-	if f.field.result || !hasText(f.content) {
+	if f.field.result || !f.field.text {
 		return
 	}
 	s.find("broken-field", "a field has no end; its text was kept")

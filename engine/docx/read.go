@@ -45,7 +45,7 @@ type reader struct {
 	media     map[string]int // index in doc.Media by part
 	footnotes noteIndex
 	endnotes  noteIndex
-	comments  noteIndex
+	comments  map[string]int // index in doc.Comments by ID
 	headers   []sectionStory
 	lists     int // the last one's number
 	nodes     int // blocks and inlines so far
@@ -59,7 +59,7 @@ func (r *reader) read() error {
 	}
 	r.expect()
 	for _, step := range []func() error{
-		r.readStyles, r.readNumbering, r.readBody, r.readNotes, r.readComments, r.readHeaders, r.readProperties,
+		r.readStyles, r.readNumbering, r.readComments, r.readBody, r.readNotes, r.readHeaders, r.readProperties,
 	} {
 		if err := step(); err != nil {
 			return err

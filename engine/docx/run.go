@@ -91,7 +91,7 @@ func (s *story) visible(e element) {
 	case "w:endnoteReference":
 		s.noteRef(Endnote, e)
 	case "w:commentReference":
-		s.noteRef(Comment, e)
+		s.commentRef(e)
 	case "w:drawing":
 		s.drawing()
 	case "w:pict", "w:object":
@@ -119,6 +119,13 @@ func (s *story) noteRef(kind NoteKind, e element) {
 	s.put(&NoteRef{Kind: kind, Index: s.r.noteIndex(kind).refer(e.attr("w:id"))})
 }
 
+// commentRef refers to a comment, if it is there.
+func (s *story) commentRef(e element) {
+	if i, ok := s.r.comments[e.attr("w:id")]; ok {
+		s.put(&NoteRef{Kind: Comment, Index: i})
+	}
+}
+
 // write adds text in the look of the run. Line ends in it are spaces (17.3.3.31).
 func (s *story) write(text string) {
 	if strings.ContainsAny(text, "\r\n\t") {
@@ -144,6 +151,7 @@ func (s *story) show(text string) {
 	t := &Text{Text: text, Style: l.style, Marks: l.marks, Lang: l.language(text), RTL: l.rtl, Change: s.change}
 	f := s.line.top()
 	if f.field != nil && !f.field.result {
+		f.field.text = true
 		f.field.write(text)
 	}
 	if n := len(f.content); n > 0 {
