@@ -1,0 +1,82 @@
+package convert
+
+import (
+	"fmt"
+
+	"github.com/docjobs/docjobs/engine/dita"
+)
+
+// made is what the builders of a document's topics made.
+type made struct {
+	pictures, links, footnotes int
+}
+
+func (m *made) add(b *builder) {
+	m.pictures += b.pictures
+	m.links += b.links
+	m.footnotes += b.footnotes
+}
+
+// minKept is the share of words that must be kept for a document to need no look.
+const minKept = 0.995
+
+// report compares what went in with what will come out, and judges.
+func (c *conversion) report() *Report {
+	in, out := c.doc.Counts, dita.Count(c.documents...)
+	in.Words = max(in.Words-c.droppedWords, 0)
+	r := &Report{
+		Document: c.path, Topics: len(c.documents), Styles: c.styleUses(), Uses: c.used(),
+		Fidelity: Fidelity{
+			Words:     Kept{in.Words, out.Words},
+			Tables:    Kept{in.Tables, out.Tables},
+			Rows:      Kept{in.Rows, out.Rows},
+			Cells:     Kept{in.Cells, out.Cells},
+			Images:    Kept{in.Images, out.Images},
+			Footnotes: Kept{in.Footnotes, out.Footnotes},
+			Links:     Kept{in.Links, out.Links},
+			ListItems: Kept{in.ListItems, out.ListItems},
+			Headings:  Kept{in.Headings, out.Headings},
+		},
+	}
+	c.findings()
+	if in.Words > 0 && out.Words == 0 {
+		return c.rejected(&Reason{Code: "empty_output", Message: fmt.Sprintf("Nothing came of the %d words of the document.", in.Words)})
+	}
+	if lost := in.Words - out.Words; lost > 0 && float64(out.Words) < minKept*float64(in.Words) {
+		c.warn("words-lost", fmt.Sprintf("%d of %d words are missing.", lost, in.Words), 0)
+	}
+	r.Warnings, r.Notes, r.Outcome = c.warnings, c.notes, Converted
+	if len(r.Warnings) > 0 {
+		r.Outcome = WithWarnings
+	}
+	return r
+}
+
+// findings passes on what the reader noticed.
+func (c *conversion) findings() {
+	for _, f := range c.doc.Findings {
+		w := Warning{Code: f.Code, Message: f.Message, Place: placeOf(f.Part, f.Ordinal), Count: max(f.Count, 1)}
+		if harmless[f.Code] {
+			c.notes = append(c.notes, w)
+		} else {
+			c.warnings = append(c.warnings, w)
+		}
+	}
+}
+
+// harmless are findings of the reader that need nobody's look: what was done
+// follows a stated policy.
+var harmless = map[string]bool{
+	"changes-accepted": true, "changes-rejected": true, "hidden-text": true, "comment": true,
+	"headers-footers": true, "picture-format": true, "embedded-object": true,
+}
+
+func placeOf(part string, ordinal int) string {
+	if ordinal == 0 {
+		return part
+	}
+	if part == "word/document.xml" || part == "" {
+		return fmt.Sprintf("paragraph %d", ordinal)
+	}
+	return fmt.Sprintf("%s, paragraph %d", part, ordinal)
+}
