@@ -9,6 +9,7 @@ type mathNode struct {
 	props    map[string]string // children of its properties, without prefix: "chr", "type"
 	children []*mathNode
 	text     string // of a run
+	written  strings.Builder
 }
 
 // mathParagraph reads an m:oMathPara (22.1.2.78): formulas in lines of their own.
@@ -36,6 +37,7 @@ func (s *story) mathNode(name string) *mathNode {
 	s.node()
 	n := &mathNode{name: name}
 	s.x.each(func(e element) { s.mathChild(n, e) })
+	n.text = n.written.String()
 	return n
 }
 
@@ -43,10 +45,10 @@ func (s *story) mathChild(n *mathNode, e element) {
 	switch e.name {
 	case "m:t", "w:t":
 		if s.unseen == 0 {
-			n.text += s.x.text()
+			n.written.WriteString(s.x.text())
 		}
 	case "w:br", "w:tab":
-		n.text += " "
+		n.written.WriteByte(' ')
 	case "w:ins", "w:moveTo", "w:del", "w:moveFrom":
 		s.changed(e, func(e element) { s.mathChild(n, e) })
 	case "m:ctrlPr", "w:rPr", "m:argPr":
