@@ -22,9 +22,11 @@ func (c contentTypes) of(part string) string {
 	return c.extensions[strings.TrimPrefix(path.Ext(part), ".")]
 }
 
+const contentTypesPart = "[Content_Types].xml"
+
 func (p *Package) readContentTypes(ctx context.Context) (contentTypes, error) {
 	types := contentTypes{parts: map[string]string{}, extensions: map[string]string{}}
-	x, closer, err := p.xml(ctx, "[Content_Types].xml")
+	x, closer, err := p.xml(ctx, contentTypesPart)
 	if errors.Is(err, fs.ErrNotExist) {
 		return types, nil // findDocument says what is missing
 	}
@@ -89,7 +91,7 @@ func (p *Package) refuseWithoutDocument() error {
 		return notWordKind("an OpenDocument file (.odt)")
 	case p.has("mimetype") && p.has("META-INF/container.xml"):
 		return notWordKind("an e-book (.epub)")
-	case p.has("[Content_Types].xml"):
+	case p.has(contentTypesPart):
 		return refuse(Damaged, "the file is damaged: the part with the text of the document is missing; get an intact copy").in(p.main)
 	}
 	return refuse(NotWord, "the file is a zip archive without a Word document in it, whatever its name says")

@@ -48,11 +48,7 @@ func (r *reader) readNotes() error {
 	if err := r.readNotePart(Footnote, "footnotes", "w:footnote"); err != nil {
 		return err
 	}
-	if err := r.readNotePart(Endnote, "endnotes", "w:endnote"); err != nil {
-		return err
-	}
-	r.doc.Footnotes, r.doc.Endnotes = r.footnotes.notes(), r.endnotes.notes()
-	return nil
+	return r.readNotePart(Endnote, "endnotes", "w:endnote")
 }
 
 // readComments reads all comments in the order of their part (17.13.4), before the

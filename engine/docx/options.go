@@ -43,10 +43,10 @@ const (
 type Limits struct {
 	FileBytes  int64 // the file as it is stored, default 512 MiB
 	Bytes      int64 // unpacked, of all parts together, default 1 GiB
-	PartBytes  int64 // unpacked, of one part of XML, default 256 MiB
+	PartBytes  int64 // unpacked, of one part of XML, default 128 MiB
 	Parts      int   // default 20,000
 	Depth      int   // of elements in a part, default 512; real documents stay under 100
-	Nodes      int   // blocks and inlines of the document, default 3,000,000
+	Nodes      int   // blocks and inlines of the document, default 2,000,000
 	Ratio      int64 // unpacked to packed, default 250; text reaches 10 to 40
 	RatioFloor int64 // unpacked bytes below which the ratio is not looked at, default 16 MiB
 }
@@ -54,8 +54,8 @@ type Limits struct {
 // DefaultLimits are the documented defaults.
 func DefaultLimits() Limits {
 	return Limits{
-		FileBytes: 512 << 20, Bytes: 1 << 30, PartBytes: 256 << 20, Parts: 20_000,
-		Depth: 512, Nodes: 3_000_000, Ratio: 250, RatioFloor: 16 << 20,
+		FileBytes: 512 << 20, Bytes: 1 << 30, PartBytes: 128 << 20, Parts: 20_000,
+		Depth: 512, Nodes: 2_000_000, Ratio: 250, RatioFloor: 16 << 20,
 	}
 }
 

@@ -27,7 +27,7 @@ type Package struct {
 // Open opens a Word file and finds its document. What is no such file, or would
 // harm whoever reads it, is an [*Error].
 func Open(ctx context.Context, r io.ReaderAt, size int64, l Limits) (*Package, error) {
-	p := &Package{src: &watchedSource{r: r}, limits: l.withDefaults(), parts: map[string]*zip.File{}, twice: map[string]bool{}}
+	p := &Package{src: &watchedSource{r: r, size: size}, limits: l.withDefaults(), parts: map[string]*zip.File{}, twice: map[string]bool{}}
 	if size > p.limits.FileBytes {
 		return nil, refuse(TooLarge, "the file has %d MiB; the limit is %d MiB", size>>20, p.limits.FileBytes>>20)
 	}
@@ -111,7 +111,7 @@ func (p *Package) size(part string) int64 {
 	return 0
 }
 
-// open opens a part as a stream that ends with an [*Error] at a limit.
+// part opens a part as a stream that ends with an [*Error] at a limit.
 // fs.ErrNotExist if there is no such part.
 func (p *Package) part(name string, limit int64) (io.ReadCloser, error) {
 	key := strings.ToLower(name)
@@ -178,21 +178,32 @@ func damage(err error) error {
 
 // xml opens a part of XML. The caller closes it.
 func (p *Package) xml(ctx context.Context, name string) (*xmlReader, io.Closer, error) {
-	r, err := p.part(name, p.limits.PartBytes)
+	limit := p.limits.PartBytes
+	if strings.HasSuffix(name, ".rels") || name == contentTypesPart {
+		limit = min(limit, listBytes)
+	}
+	r, err := p.part(name, limit)
 	if err != nil {
 		return nil, nil, err
 	}
 	return newXMLReader(ctx, name, r, p.limits.Depth), r, nil
 }
 
+// listBytes bounds the parts that are lists of others and are kept in memory.
+const listBytes = 16 << 20
+
 // A watchedSource remembers a failure of the disk or the network under a file,
 // so that it is not taken for damage of the file.
 type watchedSource struct {
-	r   io.ReaderAt
-	err atomic.Pointer[error]
+	r    io.ReaderAt
+	size int64
+	err  atomic.Pointer[error]
 }
 
 func (w *watchedSource) ReadAt(b []byte, off int64) (int, error) {
+	if off < 0 || off > w.size {
+		return 0, io.ErrUnexpectedEOF // the directory of the file leads astray
+	}
 	n, err := w.r.ReadAt(b, off)
 	if err != nil && !errors.Is(err, io.EOF) {
 		w.err.CompareAndSwap(nil, &err)

@@ -203,6 +203,7 @@ func (r *reader) finish() {
 	for _, s := range r.styles.list {
 		r.doc.Styles = append(r.doc.Styles, s.Style)
 	}
+	r.doc.Footnotes, r.doc.Endnotes = r.footnotes.notes(), r.endnotes.notes()
 	r.doc.Findings = r.findings.list
 	r.progress.end()
 }

@@ -48,7 +48,7 @@ func (s *story) resolve(props runProps) look {
 	on := (para.toggles.on^char.on)&toggleMarks | (para.toggles.on&^char.off|char.on)&^toggleMarks
 	on = on&^props.toggles.off | props.toggles.on
 	l.hidden = on&Hidden != 0
-	l.marks = on &^ para.toggles.on
+	l.marks = on &^ (para.toggles.on &^ Hidden)
 	return l
 }
 

@@ -170,6 +170,7 @@ func (s *story) changed(e element, visit func(e element)) {
 	if e.name == "w:del" || e.name == "w:moveFrom" {
 		change = Deleted
 	}
+	s.find("tracked-change", "the document has tracked changes"+outcomes[s.r.options.Changes])
 	saved := s.change
 	if s.drops(change) {
 		s.unseen++
@@ -179,6 +180,11 @@ func (s *story) changed(e element, visit func(e element)) {
 	}
 	s.x.each(visit)
 	s.change = saved
+}
+
+// outcomes end a message about tracked changes.
+var outcomes = map[ChangePolicy]string{
+	AcceptChanges: ", which were accepted", RejectChanges: ", which were rejected", KeepChanges: "",
 }
 
 // drops tells whether the policy drops what a change holds.

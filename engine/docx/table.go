@@ -59,8 +59,12 @@ func (r *tableReader) property(e element) {
 	}
 }
 
-// maxColumns bounds a grid; Word itself stops at 63.
-const maxColumns = 1024
+// maxColumns bounds the columns of a cell, maxGrid those of a row in which vertical
+// spans are followed; Word itself stops at 63.
+const (
+	maxColumns = 256
+	maxGrid    = 2048
+)
 
 // A rowReader reads one w:tr (17.4.78).
 type rowReader struct {
@@ -203,7 +207,7 @@ func (r *rowReader) add(p cellProps, blocks []Block) {
 
 // cover notes the columns of a vertical span.
 func (r *rowReader) cover(at, span int, origin place) {
-	for i := range span {
+	for i := range min(span, max(0, maxGrid-at)) {
 		r.spans[at+i] = origin
 	}
 }
