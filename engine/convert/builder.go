@@ -11,14 +11,11 @@ type builder struct {
 	version dita.Version
 	topic   *topic
 
-	later    []dita.Node // what may not stand where its text does
-	inNote   bool        // in a note: another one becomes text
-	ordinal  int         // of the paragraph that is being built
-	pictures int
-	links    int
+	later   []dita.Node // what may not stand where its text does
+	inNote  bool        // in a note: another one becomes text
+	ordinal int         // of the paragraph that is being built
 
-	footnotes int
-	failed    error // of the world
+	failed error // of the world
 }
 
 // A place says what may stand in the element that blocks are put into.

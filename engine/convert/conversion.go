@@ -21,10 +21,10 @@ type conversion struct {
 	file    File
 	pkg     *docx.Package
 	doc     *docx.Document
+	counts  *docx.Counts // of the document as it is stored
 	plan    plan
 
 	documents []*dita.Document // of the topics of the plan, in its order
-	made      made
 
 	anchors  map[string]anchor          // by bookmark
 	ids      map[*docx.Paragraph]string // IDs that paragraphs' elements must have
@@ -36,7 +36,7 @@ type conversion struct {
 
 	warnings, notes []Warning
 	unmapped        map[string]*StyleUse
-	droppedWords    int // left out by a rule
+	droppedWords    words.Tally // left out by a rule
 
 }
 
@@ -74,11 +74,10 @@ func addWarning(list []Warning, code, message string, ordinal int) []Warning {
 
 // dropped notes words that were left out by a rule.
 func (c *conversion) dropped(code, message, text string) {
-	n := words.Count(text)
-	if n == 0 {
+	if words.Count(text) == 0 {
 		return
 	}
-	c.droppedWords += n
+	c.droppedWords.Add(text)
 	c.note(code, message, 0)
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/docjobs/docjobs/engine/dita"
 	"github.com/docjobs/docjobs/engine/docx"
+	"github.com/docjobs/docjobs/engine/words"
 )
 
 // Version names the way in which documents are converted. It changes with the
@@ -86,7 +87,7 @@ func (c *conversion) used() []string {
 
 // load reads the document.
 func (c *conversion) load() error {
-	c.unmapped = map[string]*StyleUse{}
+	c.unmapped, c.droppedWords = map[string]*StyleUse{}, words.Tally{}
 	file, err := c.source.Open(c.ctx, c.path)
 	if err != nil {
 		return err
@@ -96,6 +97,9 @@ func (c *conversion) load() error {
 	c.pkg, err = docx.Open(c.ctx, file, file.Size(), read.Limits)
 	if err == nil {
 		c.doc, err = c.pkg.Read(c.ctx, read)
+	}
+	if err == nil {
+		c.counts, err = c.pkg.Count(c.ctx, read)
 	}
 	if err != nil {
 		c.close()
@@ -134,7 +138,6 @@ func (c *conversion) build() error {
 		}
 		b := &builder{conversion: c, version: dita.Version(c.options.Grammar), topic: t}
 		c.documents = append(c.documents, b.document())
-		c.made.add(b)
 		if b.failed != nil {
 			return b.failed
 		}

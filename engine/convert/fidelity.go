@@ -4,46 +4,37 @@ import (
 	"fmt"
 
 	"github.com/docjobs/docjobs/engine/dita"
+	"github.com/docjobs/docjobs/engine/docx"
 )
-
-// made is what the builders of a document's topics made.
-type made struct {
-	pictures, links, footnotes int
-}
-
-func (m *made) add(b *builder) {
-	m.pictures += b.pictures
-	m.links += b.links
-	m.footnotes += b.footnotes
-}
 
 // minKept is the share of words that must be kept for a document to need no look.
 const minKept = 0.995
 
 // report compares what went in with what will come out, and judges.
 func (c *conversion) report() *Report {
-	in, out := c.doc.Counts, dita.Count(c.documents...)
-	in.Words = max(in.Words-c.droppedWords, 0)
+	in, out := c.counts, dita.Count(append(c.documents, c.ditamap())...)
+	lost := in.Words.Without(c.droppedWords).Without(out.Words).Total()
+	total := in.Words.Without(c.droppedWords).Total()
 	r := &Report{
 		Document: c.path, Topics: len(c.documents), Styles: c.styleUses(), Uses: c.used(),
 		Fidelity: Fidelity{
-			Words:     Kept{in.Words, out.Words},
+			Words:     Kept{total, total - lost},
 			Tables:    Kept{in.Tables, out.Tables},
 			Rows:      Kept{in.Rows, out.Rows},
 			Cells:     Kept{in.Cells, out.Cells},
 			Images:    Kept{in.Images, out.Images},
 			Footnotes: Kept{in.Footnotes, out.Footnotes},
 			Links:     Kept{in.Links, out.Links},
-			ListItems: Kept{in.ListItems, out.ListItems},
-			Headings:  Kept{in.Headings, out.Headings},
+			ListItems: Kept{c.listItems(), out.ListItems},
+			Headings:  Kept{len(c.documents), out.Headings},
 		},
 	}
 	c.findings()
-	if in.Words > 0 && out.Words == 0 {
-		return c.rejected(&Reason{Code: "empty_output", Message: fmt.Sprintf("Nothing came of the %d words of the document.", in.Words)})
+	if total > 0 && lost == total {
+		return c.rejected(&Reason{Code: "empty_output", Message: fmt.Sprintf("Nothing came of the %d words of the document.", total)})
 	}
-	if lost := in.Words - out.Words; lost > 0 && float64(out.Words) < minKept*float64(in.Words) {
-		c.warn("words-lost", fmt.Sprintf("%d of %d words are missing.", lost, in.Words), 0)
+	if float64(total-lost) < minKept*float64(total) {
+		c.warn("words-lost", fmt.Sprintf("%d of %d words are missing.", lost, total), 0)
 	}
 	r.Warnings, r.Notes, r.Outcome = c.warnings, c.notes, Converted
 	if len(r.Warnings) > 0 {
@@ -79,4 +70,16 @@ func placeOf(part string, ordinal int) string {
 		return fmt.Sprintf("paragraph %d", ordinal)
 	}
 	return fmt.Sprintf("%s, paragraph %d", part, ordinal)
+}
+
+// listItems counts the items of lists that are not headings.
+func (c *conversion) listItems() int {
+	n := 0
+	eachParagraph(c.doc.Body, func(p *docx.Paragraph) {
+		t, _ := c.styles.paragraph(p)
+		if p.List != nil && t.name == "p" && p.Generated == "" && !c.blankParagraph(p) {
+			n++
+		}
+	})
+	return n
 }

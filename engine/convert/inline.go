@@ -173,7 +173,6 @@ func (b *builder) image(in *docx.Image, f flow, placement string) []dita.Node {
 	if alt != "" {
 		image.Add(dita.New("alt", dita.Text(oneLine(alt))))
 	}
-	b.pictures++
 	return []dita.Node{image}
 }
 
@@ -220,7 +219,6 @@ func (b *builder) noteRef(in *docx.NoteRef, f flow) []dita.Node {
 	if in.Index >= len(notes) {
 		return nil
 	}
-	b.footnotes++
 	return b.aside(dita.New("fn"), notes[in.Index].Blocks, f)
 }
 

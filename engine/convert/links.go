@@ -133,7 +133,6 @@ func (b *builder) link(in *docx.Link, f flow) []dita.Node {
 		}
 		xref.Add(dita.Text(in.URL))
 	}
-	b.links++
 	switch {
 	case in.URL == "":
 		return b.internal(xref, in.Anchor)

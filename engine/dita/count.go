@@ -8,7 +8,8 @@ import (
 
 // Counts are how much of everything topics hold.
 type Counts struct {
-	Words, Tables, Rows, Cells, Images, Footnotes, Links, ListItems, Headings int
+	Words                                                              words.Tally
+	Tables, Rows, Cells, Images, Footnotes, Links, ListItems, Headings int
 }
 
 // inline are the elements that do not end a word.
@@ -21,14 +22,13 @@ var inline = func() map[string]bool {
 }()
 
 // Count counts what the documents hold. Alternative texts of pictures and index
-// entries are no words of the text.
+// entries are no words of the text, nor are comments, formulas and objects.
 func Count(documents ...*Document) Counts {
-	var c counter
+	c := counter{Counts: Counts{Words: words.Tally{}}}
 	for _, d := range documents {
 		c.element(d.Root)
-		c.text.WriteByte('\n')
+		c.flush()
 	}
-	c.Words = words.Count(c.text.String())
 	return c.Counts
 }
 
@@ -37,10 +37,20 @@ type counter struct {
 	text strings.Builder
 }
 
+// flush ends a stretch of text: no word goes on behind it.
+func (c *counter) flush() {
+	c.Words.Add(c.text.String())
+	c.text.Reset()
+}
+
 func (c *counter) element(e *Element) {
 	switch e.Name {
-	case "indexterm", "alt":
+	case "indexterm", "alt", "draft-comment", "mathml":
 		return
+	case "ph":
+		if class := e.Attr("outputclass"); class == "formula" || class == "object" {
+			return
+		}
 	case "table":
 		c.Tables++
 	case "row":
@@ -59,8 +69,8 @@ func (c *counter) element(e *Element) {
 		c.Headings++
 	}
 	if !inline[e.Name] {
-		c.text.WriteByte('\n')
-		defer c.text.WriteByte('\n')
+		c.flush()
+		defer c.flush()
 	}
 	for _, child := range e.Children {
 		switch child := child.(type) {

@@ -1,7 +1,13 @@
 package docx
 
-// Counts are how much of everything a document holds, in all its stories: body,
-// notes, text boxes, headers and footers as far as they are asked for.
+import "github.com/docjobs/docjobs/engine/words"
+
+// Counts are how much a document holds, in its body and in the notes that this
+// refers to. What a policy or a stated rule leaves out does not count: deleted and
+// hidden text, field codes, generated tables of contents and indexes, comments,
+// headers and footers. Formulas and the words of charts and other objects are no
+// words of the text.
 type Counts struct {
-	Words, Tables, Rows, Cells, Images, Footnotes, Links, ListItems, Headings int
+	Words                                         words.Tally
+	Tables, Rows, Cells, Images, Footnotes, Links int
 }
