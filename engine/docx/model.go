@@ -15,7 +15,6 @@ type Document struct {
 	Footers    []Story // distinct ones, in the order of the sections
 	Media      []Media // every picture that a block or inline refers to, in order of first use
 	Findings   []Finding
-	Counts     Counts // of the file as it is stored, by a reading of its own
 }
 
 // Properties are the core properties of the package (ISO/IEC 29500-2, annex on
