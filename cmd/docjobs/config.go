@@ -71,6 +71,7 @@ type limitsConfig struct {
 type workerConfig struct {
 	Builds    int `yaml:"builds"`
 	Transfers int `yaml:"transfers"`
+	Documents int `yaml:"documents"` // that are converted
 }
 
 const (
