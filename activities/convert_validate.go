@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -98,6 +99,9 @@ type materialized struct {
 func (c *Convert) materialize(ctx context.Context, parent, validator string, done []*converted) (m materialized, err error) {
 	m = materialized{dir: filepath.Join(parent, "validate"), owners: map[string]*converted{}}
 	if err := removeAll(m.dir); err != nil { // of a try that was cut short
+		return m, err
+	}
+	if err := os.Mkdir(m.dir, 0o700); err != nil {
 		return m, err
 	}
 	for i, d := range done {
