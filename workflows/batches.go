@@ -130,13 +130,13 @@ func endOf(ctx workflow.Context, id job.ID, ended workflow.Future) batchEnd {
 	if err == nil {
 		return end
 	}
-	var status job.Status
+	var status *job.Status
 	var app *temporal.ApplicationError
 	var cancelled *temporal.CanceledError
 	switch {
 	case errors.As(err, &app) && app.HasDetails() && app.Details(&status) == nil,
 		errors.As(err, &cancelled) && cancelled.HasDetails() && cancelled.Details(&status) == nil:
-		end.status = &status
+		end.status = status
 	}
 	switch {
 	case errors.As(err, &cancelled):
