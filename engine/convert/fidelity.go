@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/docjobs/docjobs/engine/dita"
-	"github.com/docjobs/docjobs/engine/docx"
 )
 
 // minKept is the share of words that must be kept for a document to need no look.
@@ -25,8 +24,9 @@ func (c *conversion) report() *Report {
 			Images:    Kept{in.Images, out.Images},
 			Footnotes: Kept{in.Footnotes, out.Footnotes},
 			Links:     Kept{in.Links, out.Links},
-			ListItems: Kept{c.listItems(), out.ListItems},
-			Headings:  Kept{len(c.documents), out.Headings},
+			ListItems: Kept{in.ListItems, out.ListItems},
+			Headings:  Kept{in.Headings, out.Headings},
+			Formulas:  Kept{in.Formulas, out.Formulas},
 		},
 	}
 	c.findings()
@@ -70,16 +70,4 @@ func placeOf(part string, ordinal int) string {
 		return fmt.Sprintf("paragraph %d", ordinal)
 	}
 	return fmt.Sprintf("%s, paragraph %d", part, ordinal)
-}
-
-// listItems counts the items of lists that are not headings.
-func (c *conversion) listItems() int {
-	n := 0
-	eachParagraph(c.doc.Body, func(p *docx.Paragraph) {
-		t, _ := c.styles.paragraph(p)
-		if p.List != nil && t.name == "p" && p.Generated == "" && !c.blankParagraph(p) {
-			n++
-		}
-	})
-	return n
 }

@@ -91,7 +91,7 @@ type Warning struct {
 
 // Fidelity compares what went in with what came out.
 type Fidelity struct {
-	Words, Tables, Rows, Cells, Images, Footnotes, Links, ListItems, Headings Kept
+	Words, Tables, Rows, Cells, Images, Footnotes, Links, ListItems, Headings, Formulas Kept
 }
 
 // Kept is how many of something went in and how many came out.
