@@ -20,7 +20,7 @@ type Counts struct {
 // hand on. It is a witness of its own and shares nothing with Read but the opening
 // of the zip, its limits and the policies of Options. What counts:
 //
-//   - Words of the body, of footnotes and endnotes that are referred to, of comments,
+//   - Words of the body, of footnotes, endnotes and comments that the text refers to,
 //     of text boxes and shapes, and with Options.HeadersFooters of every distinct
 //     header and footer. Tabs, breaks, cells and paragraphs end a word; runs,
 //     links and note references do not. Of mc:AlternateContent one alternative counts.
@@ -58,7 +58,7 @@ type counter struct {
 	options Options
 	counts  *Counts
 	styles  countedStyles
-	notes   map[string]map[string]bool // IDs that were referred to, by "footnotes" and "endnotes"
+	notes   map[string]map[string]bool // IDs that were referred to, by kind
 	headers []string                   // relationships of headers and footers
 }
 
@@ -80,7 +80,7 @@ func (c *counter) count() error {
 		return err
 	}
 	for _, kind := range []string{"footnotes", "endnotes", "comments"} {
-		if kind != "comments" && len(c.notes[kind]) == 0 {
+		if len(c.notes[kind]) == 0 {
 			continue
 		}
 		if err := c.story(part(kind), kind); err != nil {

@@ -106,7 +106,7 @@ func (s *countedStory) enter(e *openElement, above openElement) {
 		s.change(e, above, Deleted)
 	case "w:ins", "w:moveTo":
 		s.change(e, above, Inserted)
-	case "w:footnote", "w:endnote":
+	case "w:footnote", "w:endnote", "w:comment":
 		if above.name == "w:"+s.kind {
 			e.gone = !s.referred()
 		}
@@ -198,7 +198,9 @@ func (s *countedStory) referred() bool {
 		return false
 	}
 	delete(s.notes[s.kind], id)
-	s.counts.Footnotes++
+	if s.kind != "comments" {
+		s.counts.Footnotes++
+	}
 	return true
 }
 
@@ -258,12 +260,14 @@ func (s *countedStory) content(e *openElement) {
 			s.counts.Formulas++
 			s.shown++
 		}
-	case "w:tab", "w:ptab", "w:br", "w:cr", "w:sym", "a:br", "w:drawing", "w:pict", "w:object", "w:rt", "w:rubyBase":
+	case "w:tab", "w:ptab", "w:br", "w:cr", "w:sym", "a:br", "w:drawing", "w:pict", "w:object", "w:rt", "w:rubyBase", "w:noBreakHyphen":
 		s.breakWord()
 	case "w:footnoteReference":
 		s.note("footnotes")
 	case "w:endnoteReference":
 		s.note("endnotes")
+	case "w:commentReference":
+		s.note("comments")
 	case "a:blip":
 		s.picture(s.x.attr("r:embed"), s.x.attr("r:link"))
 	case "v:imagedata":
@@ -277,7 +281,9 @@ func (s *countedStory) note(kind string) {
 	if !s.visible() {
 		return
 	}
-	s.shown++
+	if kind != "comments" {
+		s.shown++
+	}
 	if s.notes[kind] == nil {
 		s.notes[kind] = map[string]bool{}
 	}
