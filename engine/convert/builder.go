@@ -134,7 +134,7 @@ func (b *builder) next(units []unit, in place) ([]dita.Node, int) {
 		b.dropped("style-dropped", "text in styles that the style map drops was left out", plainText(p.Content))
 		return nil, 1
 	case t.name == "heading":
-		return []dita.Node{b.deepHeading(p, t.level)}, 1
+		return b.deepHeading(p, t.level, in), 1
 	case t.name == "p" && p.List != nil:
 		return b.list(units, in)
 	case isFigure(p):
@@ -230,8 +230,14 @@ func brokenLines(p *docx.Paragraph) bool {
 	return false
 }
 
-// deepHeading is a heading that begins no topic; [sections] makes the section.
-func (b *builder) deepHeading(p *docx.Paragraph, level int) dita.Node {
+// deepHeading is a heading that begins no topic; [sections] makes the section. Where
+// no section may stand it is a bold paragraph.
+func (b *builder) deepHeading(p *docx.Paragraph, level int, in place) []dita.Node {
+	if in.cell || in.item || in.note || holdsPicture(p.Content) {
+		e := dita.New("p", b.inlines(p.Content, flow{lang: p.Lang})...).With("outputclass", "heading")
+		trim(e)
+		return []dita.Node{b.identify(b.localize(e, p), b.ids[p])}
+	}
 	title := dita.New("title", b.inlines(p.Content, flow{title: true})...)
 	trim(title)
 	section := dita.New("section", title)
@@ -240,7 +246,7 @@ func (b *builder) deepHeading(p *docx.Paragraph, level int) dita.Node {
 	if level > b.styles.Topics.Split+1 {
 		section.With("outputclass", "heading")
 	}
-	return b.identify(section, b.ids[p])
+	return []dita.Node{b.identify(section, b.ids[p])}
 }
 
 // sections puts what follows a heading into its section. A section holds no other

@@ -93,6 +93,18 @@ func TestLanguages(t *testing.T) {
 	require.True(t, doc.Body[3].(*docx.Paragraph).RTL)
 }
 
+func TestLanguageOfTheDocument(t *testing.T) {
+	t.Parallel()
+	lang := func(tag, text string) w.XML { return w.R(w.Props(`<w:lang w:val="`+tag+`"/>`), text) }
+	doc := read(t, w.New(
+		w.P(lang("es-ES_tradnl", "uno")), w.P(lang("en-US", "one")), w.P(lang("en-US", "two")), w.P(lang("en-US", "three "), lang("fr-FR", "quatre")), w.P(lang("x-none", "five")),
+	).Styles(), docx.Options{})
+	require.Equal(t, "en-US", doc.Properties.Language)
+	require.Equal(t, "- uno\n- one\n- two\n- three [lang=fr-FR:quatre]\n- five", dump(doc.Body))
+	require.Equal(t, "es-ES", doc.Body[0].(*docx.Paragraph).Lang)
+	require.Empty(t, doc.Body[1].(*docx.Paragraph).Lang)
+}
+
 func TestIncludedContent(t *testing.T) {
 	t.Parallel()
 	f := w.New(w.P("a"), w.XML(`<w:altChunk r:id="rId7"/><w:altChunk r:id="rId8"/><w:altChunk r:id="rId9"/>`)).

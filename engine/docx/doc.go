@@ -37,7 +37,8 @@
 //	read.go       the order in which the parts are read
 //	styles.go     the style sheet; props.go properties of paragraphs and runs
 //	numbering.go  lists; numberformat.go how numbers are written
-//	story.go      blocks of one part; paragraph.go, inline.go, run.go what is in them; table.go tables
+//	story.go      blocks of one part; paragraph.go, inline.go, run.go what is in them;
+//	              table.go tables; language.go whose language a text is
 //	field.go      fields, over paragraphs and within each other; fieldcode.go what their code says
 //	drawing.go    DrawingML; vml.go its forerunner; words.go charts and SmartArt
 //	math.go       formulas; mathml.go as MathML, mathtext.go in a line

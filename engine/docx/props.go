@@ -261,7 +261,7 @@ func (p propReader) runProp(props *runProps, e element) bool {
 	case "w:rFonts":
 		p.fonts(props, e)
 	case "w:lang":
-		props.lang = langs{e.val(), e.attr("w:eastAsia"), e.attr("w:bidi")}
+		props.lang = langs{languageTag(e.val()), languageTag(e.attr("w:eastAsia")), languageTag(e.attr("w:bidi"))}
 	case "w:rtl":
 		props.rtl = isOn(e.val(), true)
 	case "w:specVanish":

@@ -204,6 +204,7 @@ func (r *reader) finish() {
 		r.doc.Styles = append(r.doc.Styles, s.Style)
 	}
 	r.doc.Footnotes, r.doc.Endnotes = r.footnotes.notes(), r.endnotes.notes()
+	r.settleLanguage()
 	r.doc.Findings = r.findings.list
 	r.progress.end()
 }

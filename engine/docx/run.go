@@ -2,7 +2,6 @@ package docx
 
 import (
 	"strings"
-	"unicode"
 )
 
 // A look is how a run looks: its own formatting with that of its styles.
@@ -167,22 +166,6 @@ func (t *Text) sameLook(o *Text) bool {
 	return t.Style == o.Style && t.Marks == o.Marks && t.Lang == o.Lang && t.RTL == o.RTL && t.Change == o.Change
 }
 
-// language is the one that applies to the script of the text (17.3.2.20).
-func (l look) language(text string) string {
-	if l.rtl {
-		return l.lang.bidi
-	}
-	for _, r := range text {
-		if unicode.IsLetter(r) {
-			if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo) {
-				return l.lang.eastAsian
-			}
-			break
-		}
-	}
-	return l.lang.western
-}
-
 // sym reads a sign of a symbol font (17.3.3.30).
 func (s *story) sym(e element) {
 	text := symbol(e.attr("w:font"), e.attr("w:char"))
@@ -217,45 +200,4 @@ func (s *story) collect(read func()) []Inline {
 	read()
 	s.line.frames = s.line.frames[:depth]
 	return f.content
-}
-
-// languages moves a language that all texts share to the paragraph, and drops that
-// of the document.
-func (s *story) languages(p *Paragraph) {
-	common, mixed := "", false
-	eachText(p.Content, func(t *Text) {
-		switch {
-		case !strings.ContainsFunc(t.Text, unicode.IsLetter):
-		case common == "":
-			common = t.Lang
-		case common != t.Lang:
-			mixed = true
-		}
-	})
-	if mixed {
-		common = s.r.doc.Properties.Language
-	}
-	eachText(p.Content, func(t *Text) {
-		if t.Lang == common || !strings.ContainsFunc(t.Text, unicode.IsLetter) {
-			t.Lang = ""
-		}
-	})
-	if common != s.r.doc.Properties.Language {
-		p.Lang = common
-	}
-}
-
-func eachText(content []Inline, visit func(t *Text)) {
-	for _, in := range content {
-		switch in := in.(type) {
-		case *Text:
-			visit(in)
-		case *Link:
-			eachText(in.Content, visit)
-		case *Reference:
-			eachText(in.Content, visit)
-		case *Field:
-			eachText(in.Content, visit)
-		}
-	}
 }

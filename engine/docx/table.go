@@ -4,7 +4,13 @@ package docx
 type tableReader struct {
 	s     *story
 	t     *Table
-	spans map[int]place // the cell that a vertical span continues, by grid column
+	spans []span // vertical ones that reach the row above, by column
+}
+
+// A span says which columns of the grid a vertical span covers.
+type span struct {
+	from, to int
+	origin   place
 }
 
 // A place is a cell of the table that was read so far.
@@ -13,7 +19,7 @@ type place struct{ row, cell int }
 // table reads the table that was just entered.
 func (s *story) table(k *sink) {
 	s.node()
-	r := &tableReader{s: s, t: &Table{}, spans: map[int]place{}}
+	r := &tableReader{s: s, t: &Table{}}
 	s.x.each(r.child)
 	if len(r.t.Rows) > 0 {
 		k.add(r.t)
@@ -59,12 +65,8 @@ func (r *tableReader) property(e element) {
 	}
 }
 
-// maxColumns bounds the columns of a cell, maxGrid those of a row in which vertical
-// spans are followed; Word itself stops at 63.
-const (
-	maxColumns = 256
-	maxGrid    = 2048
-)
+// maxColumns bounds a grid; Word itself stops at 63.
+const maxColumns = 1024
 
 // A rowReader reads one w:tr (17.4.78).
 type rowReader struct {
@@ -72,12 +74,13 @@ type rowReader struct {
 	row    Row
 	column int // of the grid, of the next cell
 	gone   bool
-	spans  map[int]place
+	spans  []span
+	above  int // index of the span above that the next cell may continue
 	hMerge int // index of the cell that w:hMerge continues; -1 if none
 }
 
 func (r *tableReader) row() {
-	row := &rowReader{tableReader: r, spans: map[int]place{}, hMerge: -1}
+	row := &rowReader{tableReader: r, hMerge: -1}
 	r.s.x.each(row.child)
 	if row.gone || len(row.row.Cells) == 0 && len(row.spans) == 0 {
 		return
@@ -91,14 +94,14 @@ func (r *tableReader) row() {
 	r.t.Rows = append(r.t.Rows, row.row)
 }
 
-// distinct returns each place once: a wide cell covers several columns.
-func distinct(spans map[int]place) []place {
+// distinct returns each origin once: several cells may continue one that is wide.
+func distinct(spans []span) []place {
 	seen := map[place]bool{}
 	var places []place
-	for _, at := range spans {
-		if !seen[at] {
-			seen[at] = true
-			places = append(places, at)
+	for _, s := range spans {
+		if !seen[s.origin] {
+			seen[s.origin] = true
+			places = append(places, s.origin)
 		}
 	}
 	return places
@@ -180,7 +183,7 @@ func (r *rowReader) cellProp(p *cellProps, e element) {
 func (r *rowReader) add(p cellProps, blocks []Block) {
 	at := r.column
 	r.column += p.span
-	origin, covered := r.tableReader.spans[at]
+	origin, covered := r.spanAbove(at)
 	switch {
 	case p.hMerge == "continue" && r.hMerge >= 0:
 		cell := &r.row.Cells[r.hMerge]
@@ -205,11 +208,22 @@ func (r *rowReader) add(p cellProps, blocks []Block) {
 	r.row.Cells = append(r.row.Cells, Cell{Column: at, ColSpan: p.span, RowSpan: 1, Align: p.align, Blocks: blocks})
 }
 
-// cover notes the columns of a vertical span.
-func (r *rowReader) cover(at, span int, origin place) {
-	for i := range min(span, max(0, maxGrid-at)) {
-		r.spans[at+i] = origin
+// spanAbove returns the origin of the vertical span that covers a column in the row
+// above. Columns are asked for in ascending order.
+func (r *rowReader) spanAbove(at int) (place, bool) {
+	spans := r.tableReader.spans
+	for r.above < len(spans) && spans[r.above].to <= at {
+		r.above++
 	}
+	if r.above < len(spans) && spans[r.above].from <= at {
+		return spans[r.above].origin, true
+	}
+	return place{}, false
+}
+
+// cover notes the columns of a vertical span.
+func (r *rowReader) cover(at, columns int, origin place) {
+	r.spans = append(r.spans, span{at, at + columns, origin})
 }
 
 // withText leaves out empty paragraphs.
