@@ -78,9 +78,34 @@ func (c *column) add(r *convert.Report, verbose bool) {
 	if r.Outcome == convert.WithWarnings {
 		c.warned++
 	}
+	if verbose {
+		fmt.Fprint(os.Stderr, missing(r))
+	}
 	if lost := f.Words.In - f.Words.Out; verbose && lost > 0 {
 		fmt.Fprintf(os.Stderr, "lost %d of %d words: %s\n", lost, f.Words.In, r.Document)
+		for _, w := range append(r.Warnings, r.Notes...) {
+			if w.Code == "words-lost" {
+				fmt.Fprintln(os.Stderr, "   ", w.Message)
+			}
+		}
 	}
+}
+
+// missing says what else than words a document lost.
+func missing(r *convert.Report) string {
+	f, text := r.Fidelity, ""
+	for _, k := range []struct {
+		name string
+		kept convert.Kept
+	}{
+		{"tables", f.Tables}, {"rows", f.Rows}, {"cells", f.Cells}, {"images", f.Images}, {"footnotes", f.Footnotes},
+		{"links", f.Links}, {"list items", f.ListItems}, {"headings", f.Headings}, {"formulas", f.Formulas},
+	} {
+		if k.kept.Out < k.kept.In {
+			text += fmt.Sprintf("lost %s %d → %d: %s\n", k.name, k.kept.In, k.kept.Out, r.Document)
+		}
+	}
+	return text
 }
 
 // spent is what processes have used.

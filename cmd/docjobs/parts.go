@@ -164,5 +164,6 @@ func (p *parts) work(ctx context.Context, c client.Client, ready func()) error {
 		Workspace: filepath.Join(p.config.Data, "work"), Generator: generator, Version: hugo.Version + " " + version(),
 		Builds: p.config.Worker.Builds, Transfers: p.config.Worker.Transfers,
 		Documents: p.config.Worker.Documents, Logger: p.log,
+		Validators: worker.Validators(ctx, p.config.Worker.Grammars, filepath.Join(p.config.Data, "grammars"), p.log),
 	}, ready)
 }

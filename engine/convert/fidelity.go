@@ -1,10 +1,14 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/docjobs/docjobs/engine/dita"
-	"github.com/docjobs/docjobs/engine/docx"
+	"github.com/docjobs/docjobs/engine/words"
 )
 
 // minKept is the share of words that must be kept for a document to need no look.
@@ -13,7 +17,8 @@ const minKept = 0.995
 // report compares what went in with what will come out, and judges.
 func (c *conversion) report() *Report {
 	in, out := c.counts, dita.Count(append(c.documents, c.ditamap())...)
-	lost := in.Words.Without(c.droppedWords).Without(out.Words).Total()
+	missing := in.Words.Without(c.droppedWords).Without(out.Words)
+	lost := missing.Total()
 	total := in.Words.Without(c.droppedWords).Total()
 	r := &Report{
 		Document: c.path, Topics: len(c.documents), Styles: c.styleUses(), Uses: c.used(),
@@ -25,22 +30,52 @@ func (c *conversion) report() *Report {
 			Images:    Kept{in.Images, out.Images},
 			Footnotes: Kept{in.Footnotes, out.Footnotes},
 			Links:     Kept{in.Links, out.Links},
-			ListItems: Kept{c.listItems(), out.ListItems},
-			Headings:  Kept{len(c.documents), out.Headings},
+			ListItems: Kept{in.ListItems, out.ListItems},
+			Headings:  Kept{in.Headings, out.Headings},
+			Formulas:  Kept{in.Formulas, out.Formulas},
 		},
 	}
 	c.findings()
 	if total > 0 && lost == total {
 		return c.rejected(&Reason{Code: "empty_output", Message: fmt.Sprintf("Nothing came of the %d words of the document.", total)})
 	}
-	if float64(total-lost) < minKept*float64(total) {
-		c.warn("words-lost", fmt.Sprintf("%d of %d words are missing.", lost, total), 0)
-	}
+	c.judgeWords(missing, lost, total)
 	r.Warnings, r.Notes, r.Outcome = c.warnings, c.notes, Converted
 	if len(r.Warnings) > 0 {
 		r.Outcome = WithWarnings
 	}
 	return r
+}
+
+// judgeWords tells which words are missing: somebody must look if they are many.
+func (c *conversion) judgeWords(missing words.Tally, lost, total int) {
+	if lost == 0 {
+		return
+	}
+	message := fmt.Sprintf("%d of %d words are missing: %s.", lost, total, named(missing))
+	if float64(total-lost) < minKept*float64(total) {
+		c.warn("words-lost", message, 0)
+	} else {
+		c.note("words-lost", message, 0)
+	}
+}
+
+// maxNamed is how many missing words a message names.
+const maxNamed = 10
+
+// named names words, the most frequent first.
+func named(t words.Tally) string {
+	list := slices.SortedFunc(maps.Keys(t), func(a, b string) int {
+		return cmp.Or(cmp.Compare(t[b], t[a]), cmp.Compare(a, b))
+	})
+	more := ""
+	if len(list) > maxNamed {
+		list, more = list[:maxNamed], " and others"
+	}
+	for i, word := range list {
+		list[i] = fmt.Sprintf("%q", word)
+	}
+	return strings.Join(list, ", ") + more
 }
 
 // findings passes on what the reader noticed.
@@ -70,16 +105,4 @@ func placeOf(part string, ordinal int) string {
 		return fmt.Sprintf("paragraph %d", ordinal)
 	}
 	return fmt.Sprintf("%s, paragraph %d", part, ordinal)
-}
-
-// listItems counts the items of lists that are not headings.
-func (c *conversion) listItems() int {
-	n := 0
-	eachParagraph(c.doc.Body, func(p *docx.Paragraph) {
-		t, _ := c.styles.paragraph(p)
-		if p.List != nil && t.name == "p" && p.Generated == "" && !c.blankParagraph(p) {
-			n++
-		}
-	})
-	return n
 }

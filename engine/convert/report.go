@@ -100,6 +100,7 @@ type Fidelity struct {
 	Links     Kept `json:"links"`
 	ListItems Kept `json:"list_items"`
 	Headings  Kept `json:"headings"` // titles of topics
+	Formulas  Kept `json:"formulas"`
 }
 
 // Add adds what was kept of another document.
@@ -107,7 +108,7 @@ func (f *Fidelity) Add(other Fidelity) {
 	for _, pair := range [][2]*Kept{
 		{&f.Words, &other.Words}, {&f.Tables, &other.Tables}, {&f.Rows, &other.Rows}, {&f.Cells, &other.Cells},
 		{&f.Images, &other.Images}, {&f.Footnotes, &other.Footnotes}, {&f.Links, &other.Links},
-		{&f.ListItems, &other.ListItems}, {&f.Headings, &other.Headings},
+		{&f.ListItems, &other.ListItems}, {&f.Headings, &other.Headings}, {&f.Formulas, &other.Formulas},
 	} {
 		pair[0].In += pair[1].In
 		pair[0].Out += pair[1].Out

@@ -8,25 +8,30 @@ import (
 
 // Counts are how much of everything topics hold.
 type Counts struct {
-	Words                                                              words.Tally
-	Tables, Rows, Cells, Images, Footnotes, Links, ListItems, Headings int
+	Words                                                                        words.Tally
+	Tables, Rows, Cells, Images, Footnotes, Links, ListItems, Headings, Formulas int
 }
 
 // inline are the elements that do not end a word.
 var inline = func() map[string]bool {
 	names := map[string]bool{}
-	for _, name := range strings.Fields(`b i u sup sub tt ph codeph uicontrol cite term filepath userinput systemoutput q xref`) {
+	for _, name := range strings.Fields(`b i u sup sub tt ph codeph uicontrol cite term filepath userinput systemoutput q xref indexterm`) {
 		names[name] = true
 	}
 	return names
 }()
 
+// headed are the elements whose titles are headings.
+var headed = map[string]bool{"topic": true, "concept": true, "task": true, "reference": true, "section": true, "example": true}
+
 // Count counts what the documents hold. Alternative texts of pictures and index
-// entries are no words of the text, nor are comments, formulas and objects.
+// entries are no words of the text, nor are formulas and what stands for objects. The
+// words of a footnote stand apart from those around it. Headings are the titles of
+// topics, sections and examples.
 func Count(documents ...*Document) Counts {
-	c := counter{Counts: Counts{Words: words.Tally{}}}
+	c := counter{Counts: Counts{Words: words.Tally{}}, text: &strings.Builder{}}
 	for _, d := range documents {
-		c.element(d.Root)
+		c.element(d.Root, "")
 		c.flush()
 	}
 	return c.Counts
@@ -34,7 +39,7 @@ func Count(documents ...*Document) Counts {
 
 type counter struct {
 	Counts
-	text strings.Builder
+	text *strings.Builder
 }
 
 // flush ends a stretch of text: no word goes on behind it.
@@ -43,12 +48,19 @@ func (c *counter) flush() {
 	c.text.Reset()
 }
 
-func (c *counter) element(e *Element) {
+func (c *counter) element(e *Element, parent string) {
 	switch e.Name {
-	case "indexterm", "alt", "draft-comment", "mathml":
+	case "indexterm", "alt":
+		return
+	case "mathml":
+		c.Formulas++
 		return
 	case "ph":
-		if class := e.Attr("outputclass"); class == "formula" || class == "object" {
+		switch e.Attr("outputclass") {
+		case "formula":
+			c.Formulas++
+			return
+		case "object":
 			return
 		}
 	case "table":
@@ -66,7 +78,14 @@ func (c *counter) element(e *Element) {
 	case "li", "step", "substep":
 		c.ListItems++
 	case "title":
-		c.Headings++
+		if headed[parent] {
+			c.Headings++
+		}
+	}
+	if e.Name == "fn" {
+		around := c.text
+		c.text = &strings.Builder{}
+		defer func() { c.text = around }()
 	}
 	if !inline[e.Name] {
 		c.flush()
@@ -77,7 +96,7 @@ func (c *counter) element(e *Element) {
 		case Text:
 			c.text.WriteString(string(child))
 		case *Element:
-			c.element(child)
+			c.element(child, e.Name)
 		}
 	}
 }

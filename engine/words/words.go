@@ -55,31 +55,3 @@ func Each(text string, f func(word string)) {
 	}
 	end(len(text))
 }
-
-// A Tally is how often each word stands in a text.
-type Tally map[string]int
-
-// Add counts the words of text.
-func (t Tally) Add(text string) { Each(text, func(word string) { t[word]++ }) }
-
-// Total is the number of words.
-func (t Tally) Total() int {
-	total := 0
-	for _, n := range t {
-		total += n
-	}
-	return total
-}
-
-// Without returns the words that stand in t more often than in other, as often as
-// that: what is lost when t becomes other. Words that came in for others do not make
-// up for it.
-func (t Tally) Without(other Tally) Tally {
-	rest := Tally{}
-	for word, n := range t {
-		if missing := n - other[word]; missing > 0 {
-			rest[word] = missing
-		}
-	}
-	return rest
-}
