@@ -22,6 +22,9 @@ type Package struct {
 	types  contentTypes
 	main   string       // the part that is the document
 	read   atomic.Int64 // unpacked so far
+
+	// included are the documents that the document takes in (w:altChunk), by part.
+	included map[string]*Package
 }
 
 // Open opens a Word file and finds its document. What is no such file, or would
