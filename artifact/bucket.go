@@ -7,28 +7,21 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
 )
 
-// object is something in the bucket.
-type object struct {
-	Key      string
-	Size     int64
-	Modified time.Time
-}
-
-// listPage is larger than gocloud's default because a page of a file bucket
-// costs a walk over everything, and because that walk can lose keys at the
-// border of two pages. Services cut it to their own limit.
+// listPage is larger than gocloud's default: services cut it to their own limit.
 const listPage = 10_000
 
-// list yields what begins with a prefix; with a delimiter, folders instead of
+// list yields the keys that begin with a prefix; with a delimiter, folders instead of
 // what is in them, by keys that end in it. It leaves out unfinished writes.
-func (s *Store) list(ctx context.Context, prefix, delimiter string) iter.Seq2[object, error] {
-	return func(yield func(object, error) bool) {
+func (s *Store) list(ctx context.Context, prefix, delimiter string) iter.Seq2[string, error] {
+	if s.dir != "" {
+		return s.listLocal(ctx, prefix, delimiter)
+	}
+	return func(yield func(string, error) bool) {
 		token := blob.FirstPageToken
 		for token != nil {
 			page, next, err := s.bucket.ListPage(ctx, token, listPage, &blob.ListOptions{Prefix: prefix, Delimiter: delimiter})
@@ -36,12 +29,12 @@ func (s *Store) list(ctx context.Context, prefix, delimiter string) iter.Seq2[ob
 				err = ctx.Err()
 			}
 			if err != nil {
-				yield(object{}, fmt.Errorf("list %s: %w", prefix, err))
+				yield("", fmt.Errorf("list %s: %w", prefix, err))
 				return
 			}
 			slices.SortFunc(page, func(a, b *blob.ListObject) int { return strings.Compare(a.Key, b.Key) })
 			for _, o := range page {
-				if !temporary(o.Key) && !yield(object{o.Key, o.Size, o.ModTime}, nil) {
+				if !temporary(o.Key) && !yield(o.Key, nil) {
 					return
 				}
 			}
@@ -70,12 +63,12 @@ func (s *Store) readKey(ctx context.Context, key string, limit int64) ([]byte, e
 // deleteAll removes everything under a prefix. What another one removed at the
 // same time is not missed.
 func (s *Store) deleteAll(ctx context.Context, prefix string) error {
-	for o, err := range s.list(ctx, prefix, "") {
+	for key, err := range s.list(ctx, prefix, "") {
 		if err != nil {
 			return err
 		}
-		if err := s.bucket.Delete(ctx, o.Key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
-			return storeError("delete", o.Key, err)
+		if err := s.bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+			return storeError("delete", key, err)
 		}
 	}
 	return nil

@@ -79,15 +79,7 @@ func (d *Documents) List(ctx context.Context, folder string) iter.Seq2[string, e
 			yield("", err)
 			return
 		}
-		for object, err := range d.store.list(ctx, folder+"/", "") {
-			if err != nil {
-				yield("", err)
-				return
-			}
-			if !yield(object.Key, nil) {
-				return
-			}
-		}
+		d.store.list(ctx, folder+"/", "")(yield)
 	}
 }
 

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gocloud.dev/blob"
 )
 
-// A store over a local folder goes around fileblob in two places; the layout is
+// A store over a local folder goes around fileblob in three places; the layout is
 // fileblob's own (valid keys are relative paths and need no escaping):
 //
 //   - creating a key that must not exist: fileblob looks and then renames, so that
@@ -58,11 +61,59 @@ func (s *Store) writeKey(ctx context.Context, key string, content []byte, create
 	return nil
 }
 
+// listLocal is [Store.list] of a folder.
+func (s *Store) listLocal(ctx context.Context, prefix, delimiter string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		keys, err := s.keysLocal(ctx, prefix, delimiter)
+		if err != nil {
+			yield("", fmt.Errorf("list %s: %w", prefix, err))
+			return
+		}
+		for _, key := range keys {
+			if !yield(key, nil) {
+				return
+			}
+		}
+	}
+}
+
+// keysLocal returns the sorted keys under a prefix. What goes away while it looks
+// was not there.
+func (s *Store) keysLocal(ctx context.Context, prefix, delimiter string) ([]string, error) {
+	root := s.path(path.Dir(prefix + "x")) // the folder that the prefix reaches into
+	var keys []string
+	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case file == root:
+			return nil
+		}
+		key := filepath.ToSlash(strings.TrimPrefix(file, s.dir+string(filepath.Separator)))
+		switch {
+		case !entry.IsDir() && strings.HasPrefix(key, prefix) && !temporary(key):
+			keys = append(keys, key)
+		case entry.IsDir() && !strings.HasPrefix(key, prefix):
+			return fs.SkipDir
+		case entry.IsDir() && delimiter != "":
+			keys = append(keys, key+delimiter)
+			return fs.SkipDir
+		}
+		return nil
+	})
+	slices.Sort(keys)
+	return keys, err
+}
+
 // writeLocal prepares the object beside its place, under a name that listings
 // leave out, and moves or links it there.
 func (s *Store) writeLocal(key string, content []byte, create bool) error {
-	path := s.path(key)
-	temp, err := createBeside(path)
+	place := s.path(key)
+	temp, err := createBeside(place)
 	if err != nil {
 		return fmt.Errorf("store %s: %w", key, err)
 	}
@@ -77,9 +128,9 @@ func (s *Store) writeLocal(key string, content []byte, create bool) error {
 	switch {
 	case err != nil:
 	case create:
-		err = os.Link(temp.Name(), path)
+		err = os.Link(temp.Name(), place)
 	default:
-		err = os.Rename(temp.Name(), path)
+		err = os.Rename(temp.Name(), place)
 	}
 	if err != nil || create {
 		_ = os.Remove(temp.Name())
@@ -101,8 +152,8 @@ func durable(key string) bool {
 
 // createBeside makes the folder only when it turns out to be missing: all but
 // the first few writes find it there.
-func createBeside(path string) (*os.File, error) {
-	dir, pattern := filepath.Dir(path), filepath.Base(path)+".*.tmp"
+func createBeside(file string) (*os.File, error) {
+	dir, pattern := filepath.Dir(file), filepath.Base(file)+".*.tmp"
 	temp, err := os.CreateTemp(dir, pattern)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return temp, err

@@ -104,12 +104,12 @@ func (w *LogWriter) storeChunk(ctx context.Context, chunk []byte, next *int) err
 // was none.
 func (w *LogWriter) lastChunk(ctx context.Context) (last int, err error) {
 	prefix := logsPrefix + w.stream.Job + "/" + w.stream.name() + "/"
-	for o, err := range w.store.list(ctx, prefix, "") {
+	for key, err := range w.store.list(ctx, prefix, "") {
 		if err != nil {
 			return 0, err
 		}
 		last++
-		if o.Key != w.stream.chunk(last) {
+		if key != w.stream.chunk(last) {
 			return last - 1, nil
 		}
 	}

@@ -96,11 +96,11 @@ func (l *Logs) streams(ctx context.Context, job string, q LogQuery) (streams []L
 	if q.Attempt != 0 {
 		narrow += fmt.Sprintf("%04d.", q.Attempt)
 	}
-	for o, err := range l.store.list(ctx, narrow, "/") {
+	for key, err := range l.store.list(ctx, narrow, "/") {
 		if err != nil {
 			return nil, err
 		}
-		stream, ok := parseStream(job, strings.TrimSuffix(strings.TrimPrefix(o.Key, prefix), "/"))
+		stream, ok := parseStream(job, strings.TrimSuffix(strings.TrimPrefix(key, prefix), "/"))
 		if ok && (q.Step == "" || q.Step == stream.Step) {
 			streams = append(streams, stream)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -286,4 +287,38 @@ func TestOnlyOneWriterCreates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A listing is right while other writers make, move and remove files beside it.
+func TestListWhileOthersWrite(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, "file://"+t.TempDir())
+	docs := s.Documents()
+	require.NoError(t, docs.Put(t.Context(), "a/b/kept", 1))
+	require.NoError(t, docs.Put(t.Context(), "a-b/kept", 1))
+	writing, stop := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for writer := range 4 {
+		all.Go(func() {
+			for writing.Err() == nil {
+				key := fmt.Sprintf("a/b/w%d", writer)
+				if err := errors.Join(docs.Put(t.Context(), key, 1), docs.Delete(t.Context(), key)); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for range 200 {
+		var kept []string
+		for key, err := range docs.List(t.Context(), "a") {
+			require.NoError(t, err)
+			if strings.HasSuffix(key, "/kept") {
+				kept = append(kept, key)
+			}
+		}
+		require.Equal(t, []string{"a/b/kept"}, kept)
+	}
+	stop()
+	all.Wait()
 }
