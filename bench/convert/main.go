@@ -15,6 +15,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/docjobs/docjobs/engine/convert"
+	"github.com/docjobs/docjobs/engine/dita"
 )
 
 func main() {
@@ -31,6 +34,8 @@ func run(ctx context.Context) error {
 	out := flag.String("out", "", "folder for the results; it must not exist")
 	parallel := flag.Int("parallel", runtime.NumCPU(), "documents at a time")
 	pandoc := flag.String("pandoc", "pandoc", "program to compare with; empty for none")
+	version := flag.String("dita", "1.2", "version of DITA to write")
+	schemas := flag.String("schemas", "", "folder of grammars to validate against; if empty, those that are installed")
 	verbose := flag.Bool("v", false, "name every document that is not converted as it is")
 	flag.Parse()
 	if *in == "" || *out == "" {
@@ -40,7 +45,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ours, err := ours(ctx, *in, filepath.Join(*out, "dita"), documents, *parallel, *verbose)
+	ours, err := ours(ctx, *in, filepath.Join(*out, "dita"), documents, convert.Grammar(*version), *parallel, *verbose)
 	if err != nil {
 		return err
 	}
@@ -51,6 +56,9 @@ func run(ctx context.Context) error {
 			return err
 		}
 		columns = append(columns, peer)
+	}
+	if err := columns[0].gates(ctx, filepath.Join(*out, "dita"), *schemas, dita.Version(*version), *verbose); err != nil {
+		return err
 	}
 	print(os.Stdout, len(documents), columns)
 	return nil

@@ -26,11 +26,17 @@ type column struct {
 	topics        int
 	rejected      map[string]int
 	warned        int
+	validator     string
+	invalid       map[string]bool // documents with a topic or map that the grammar refuses
+	loose         map[string]bool // documents with a reference that leads nowhere
+	dita          []string        // topics and maps, under the folder of the output
+	validated     time.Duration   // wall time of the validation
+	folders       map[string]string
 }
 
 // ours converts the documents with the engine, in this process.
-func ours(ctx context.Context, in, out string, documents []string, parallel int, verbose bool) (column, error) {
-	c := column{name: "docjobs", rejected: map[string]int{}}
+func ours(ctx context.Context, in, out string, documents []string, version convert.Grammar, parallel int, verbose bool) (column, error) {
+	c := column{name: "docjobs", rejected: map[string]int{}, invalid: map[string]bool{}, loose: map[string]bool{}, folders: map[string]string{}}
 	folder, err := convert.OpenFolder(in)
 	if err != nil {
 		return c, err
@@ -42,7 +48,7 @@ func ours(ctx context.Context, in, out string, documents []string, parallel int,
 	group.SetLimit(parallel)
 	for _, document := range documents {
 		group.Go(func() error {
-			r, err := convert.Convert(ctx, folder, document, filepath.Join(out, filepath.FromSlash(convert.OutputFolder(document))), convert.Options{})
+			r, err := convert.Convert(ctx, folder, document, filepath.Join(out, filepath.FromSlash(convert.OutputFolder(document))), convert.Options{Grammar: version})
 			if err != nil {
 				return err
 			}
@@ -71,6 +77,7 @@ func (c *column) add(r *convert.Report, verbose bool) {
 	f := r.Fidelity
 	c.read++
 	c.topics += r.Topics
+	c.collect(r)
 	c.words += f.Words.In
 	c.lost += f.Words.In - f.Words.Out
 	c.tables, c.grids = c.tables+f.Tables.In, c.grids+f.Tables.Out

@@ -32,7 +32,10 @@ func print(w io.Writer, documents int, columns []column) {
 	row("wall time", func(c column) string { return c.wall.Round(time.Millisecond * 10).String() })
 	row("processor time", func(c column) string { return c.cpu.Round(time.Millisecond * 10).String() })
 	row("peak memory of one process", func(c column) string { return fmt.Sprintf("%d MiB", c.peak>>20) })
+	row("valid against the grammar", func(c column) string { return c.share(len(c.invalid), c.validator != "") })
+	row("without loose references", func(c column) string { return c.share(len(c.loose), c.loose != nil) })
 	row("topics", func(c column) string { return fmt.Sprint(c.topics) })
+	row("topics and maps validated in", func(c column) string { return c.validated.Round(time.Millisecond * 10).String() })
 	row("with warnings", func(c column) string { return fmt.Sprint(c.warned) })
 }
 
@@ -42,4 +45,12 @@ func refusals(reasons map[string]int) string {
 		parts = append(parts, fmt.Sprintf("%d %s", reasons[code], code))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// share is how many of the documents that were read have no fault.
+func (c column) share(faulty int, checked bool) string {
+	if !checked {
+		return "n/a"
+	}
+	return fmt.Sprintf("%d (%.2f %%)", c.read-faulty, 100*float64(c.read-faulty)/float64(max(c.read, 1)))
 }

@@ -198,6 +198,9 @@ func (c *conversion) publish(out string, r *Report) (err error) {
 	}
 	slices.Sort(w.files)
 	r.Files = w.files
+	if err := c.checkReferences(temp, r); err != nil {
+		return err
+	}
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/docjobs/docjobs/engine/dita"
+	"github.com/docjobs/docjobs/engine/dita/refs"
 	"github.com/docjobs/docjobs/engine/words"
 )
 
@@ -76,6 +77,20 @@ func named(t words.Tally) string {
 		list[i] = fmt.Sprintf("%q", word)
 	}
 	return strings.Join(list, ", ") + more
+}
+
+// checkReferences checks what was written into a folder. A fault is one of the program,
+// and somebody must look at it all the same.
+func (c *conversion) checkReferences(folder string, r *Report) error {
+	documents := slices.DeleteFunc(slices.Clone(r.Files), func(file string) bool {
+		return !strings.HasSuffix(file, ".dita") && !strings.HasSuffix(file, ".ditamap")
+	})
+	findings, err := refs.Check(c.ctx, folder, documents, refs.Options{Beyond: true})
+	for _, f := range findings {
+		r.Warnings = append(r.Warnings, Warning{Code: "reference", Message: f.Message, Place: fmt.Sprintf("%s, line %d", f.File, f.Line), Count: 1})
+		r.Outcome = WithWarnings
+	}
+	return err
 }
 
 // findings passes on what the reader noticed.
