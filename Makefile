@@ -6,7 +6,7 @@ export CGO_ENABLED ?= 0
 # where the race detector fits.
 LIGHT = ./activities/... ./api/... ./artifact/... ./client/... ./cmd/docjobs/cli/... \
         ./engine/links/... ./engine/release/... ./engine/source/... ./engine/site ./engine/site/plain/... \
-        ./job/... ./record/... ./upload/... ./worker/... ./workflows/...
+        ./job/... ./keyring/... ./record/... ./upload/... ./worker/... ./workflows/...
 TOOLS = $(CURDIR)/.tools
 
 .PHONY: help

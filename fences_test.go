@@ -25,6 +25,7 @@ var fences = []struct {
 	{"artifact", []string{"job"}},
 	{"record", []string{"job", "artifact"}},
 	{"upload", []string{"job", "artifact", "engine"}},
+	{"keyring", []string{"job", "artifact"}},
 	{"activities", []string{"job", "artifact", "record", "upload", "engine"}},
 	{"workflows", []string{"job", "artifact", "record", "activities"}},
 	{"worker", []string{"job", "artifact", "record", "upload", "engine", "activities", "workflows"}},

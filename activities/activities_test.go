@@ -291,7 +291,7 @@ func TestErrorsAreClassifiedOnce(t *testing.T) {
 func TestResolveRefusesByName(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	s := &Sources{Uploads: r.Uploads}
+	s := &Sources{Uploads: r.Uploads.Callers()}
 	_, err := s.Resolve(t.Context(), job.Source{Upload: upload.ID(strings.Repeat("a", 64))})
 	require.True(t, errors.Is(err, &job.Error{Code: job.CodeNotFound}), "%v", err)
 	for _, url := range []string{

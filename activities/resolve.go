@@ -17,7 +17,7 @@ const (
 
 // Sources reduces sources to digests when a job is submitted.
 type Sources struct {
-	Uploads *upload.Store
+	Uploads *upload.Callers
 	Git     gitsource.Options
 }
 

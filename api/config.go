@@ -40,6 +40,15 @@ type Config struct {
 	Uploads   Uploads
 	Artifacts Artifacts
 
+	// Keys tells who calls; when nil, everybody who reaches the server may do
+	// everything.
+	Keys Keys
+	// Exposed says that other machines can reach the server. Then every request
+	// needs a key.
+	Exposed bool
+	// RateLimit bounds the requests of each tenant's keys.
+	RateLimit RateLimit
+
 	// Sites has, for every target that is served here, the handler of its
 	// current release. They are mounted at /sites/<target>/.
 	Sites map[string]http.Handler
@@ -90,6 +99,15 @@ func (c Config) complete() (Config, error) {
 		if !job.ValidTarget(name) {
 			errs = append(errs, errors.New("api: Config.Sites: "+name+" is not a name of a target"))
 		}
+	}
+	if c.Exposed && c.Keys == nil {
+		errs = append(errs, errors.New("api: Config.Keys is missing: a server that others can reach needs keys"))
+	}
+	if c.RateLimit.PerSecond < 0 || c.RateLimit.Burst < 0 {
+		errs = append(errs, errors.New("api: Config.RateLimit must not be negative"))
+	}
+	if c.Keys == nil {
+		c.Keys = noKeys{}
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }

@@ -16,11 +16,11 @@ import (
 
 // newHuma returns huma on top of the router, made so that everything it
 // refuses is one of our problems.
-func newHuma(engine *gin.Engine, version string) huma.API {
+func (s *server) newHuma(engine *gin.Engine) huma.API {
 	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	registry.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
 	config := huma.Config{
-		OpenAPI:                      description(version, registry),
+		OpenAPI:                      description(s.Version, registry),
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
@@ -31,7 +31,7 @@ func newHuma(engine *gin.Engine, version string) huma.API {
 	api := huma.NewAPI(config, &adapter{Handler: engine, engine: engine})
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
 		next(&requestContext{humaContext: ctx})
-	})
+	}, s.enforce)
 	return api
 }
 

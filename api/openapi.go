@@ -55,6 +55,7 @@ func describe(o *huma.OpenAPI) {
 	describeFile(o.Paths[one+"/artifacts/{path}"])
 	describeUploads(registry, o.Paths["/v1/uploads"].Post, o.Paths["/v1/uploads/{id}"].Head)
 	describeValues(registry)
+	describeSecurity(o)
 }
 
 // describeFile adds the answers of a route that sends a file.

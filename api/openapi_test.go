@@ -24,6 +24,7 @@ type document struct {
 
 type operation struct {
 	OperationID string
+	Security    []map[string][]string
 	Parameters  []struct {
 		Name, In string
 		Schema   map[string]any

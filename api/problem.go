@@ -54,6 +54,8 @@ var problemKinds = map[job.Code]problemKind{
 	job.CodeGone:              {http.StatusGone, "It has expired"},
 	job.CodeTooLarge:          {http.StatusRequestEntityTooLarge, "Too large"},
 	job.CodeForbidden:         {http.StatusForbidden, "Not allowed"},
+	job.CodeNoKey:             {http.StatusUnauthorized, "No valid API key"},
+	job.CodeTooMany:           {http.StatusTooManyRequests, "Too many requests"},
 	job.CodeUnavailable:       {http.StatusServiceUnavailable, "The service is not available"},
 	job.CodeInternal:          {http.StatusInternalServerError, "The server has a defect"},
 	job.CodeSourceRefused:     {http.StatusUnprocessableEntity, "The source breaks a rule"},
@@ -77,9 +79,12 @@ func newProblem(e *job.Error) *Problem {
 		Detail: e.Message, Code: code, JobID: e.JobID, Hint: e.Hint, Retryable: e.Retryable,
 		Errors: e.Faults, Cause: e.Cause, Step: e.Step, File: e.File, Line: e.Line, Column: e.Column,
 	}
-	if kind.status == http.StatusServiceUnavailable {
+	switch kind.status {
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		p.Retryable = true
 		p.setHeader("Retry-After", strconv.Itoa(defaultRetryAfter))
+	case http.StatusUnauthorized:
+		p.setHeader("WWW-Authenticate", challenge)
 	}
 	return p
 }

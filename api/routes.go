@@ -75,10 +75,11 @@ func (s *server) registerUploads(api huma.API) {
 		http.StatusOK, nil, http.StatusNotFound), raw(s, s.headUpload))
 }
 
-// operation describes a route. Every route can be refused (400, 403), fail
+// operation describes a route. Every route can be refused (400, 401, 403, 429), fail
 // (500) and be out of service (503); the errors are what else can happen.
 func operation(method, path, id, summary string, status int, adjust func(*huma.Operation), errors ...int) huma.Operation {
-	errors = append(errors, http.StatusBadRequest, http.StatusForbidden, http.StatusServiceUnavailable)
+	errors = append(errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden,
+		http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	slices.Sort(errors)
 	op := huma.Operation{
 		Method: method, Path: path, OperationID: id, Summary: summary,

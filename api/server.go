@@ -12,8 +12,9 @@ import (
 // server holds what the handlers share. It is not changed once made.
 type server struct {
 	Config
-	metrics metrics
-	openapi []byte
+	metrics  metrics
+	limiters *limiters
+	openapi  []byte
 }
 
 // New returns the handler of the whole API. It returns an error that names
@@ -23,7 +24,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{Config: c}
+	s := &server{Config: c, limiters: newLimiters(c.RateLimit)}
 	if s.metrics, err = newMetrics(c.Metrics); err != nil {
 		return nil, err
 	}
@@ -31,7 +32,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.openapi, err = s.register(newHuma(engine, c.Version)); err != nil {
+	if s.openapi, err = s.register(s.newHuma(engine)); err != nil {
 		return nil, err
 	}
 	s.extras(engine)
@@ -50,7 +51,7 @@ func (s *server) engine() (*gin.Engine, error) {
 	if err := engine.SetTrustedProxies(nil); err != nil {
 		return nil, err
 	}
-	engine.Use(s.observe, s.guard())
+	engine.Use(s.observe, s.guard(), s.authenticate)
 	engine.NoRoute(func(c *gin.Context) { writeProblem(c, noRoute()) })
 	engine.NoMethod(func(c *gin.Context) { writeProblem(c, noMethod(c.Request.Method)) })
 	return engine, nil

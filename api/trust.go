@@ -11,15 +11,15 @@ import (
 	"github.com/docjobs/docjobs/job"
 )
 
-// guard refuses what must not come from outside. The server knows no keys, so
-// it is for its own machine: a Host that is not this machine means that a name
-// of somebody else was made to point here (DNS rebinding), and a page of
-// another origin must not start or cancel jobs in the reader's name.
+// guard refuses what must not come from outside. A server that asks for no keys
+// is for its own machine: a Host that is not this machine means that a name
+// of somebody else was made to point here (DNS rebinding). With or without keys, a
+// page of another origin must not start or cancel jobs in the reader's name.
 func (s *server) guard() gin.HandlerFunc {
 	crossOrigin := http.NewCrossOriginProtection()
 	return func(c *gin.Context) {
 		c.Header("X-Content-Type-Options", "nosniff")
-		if !loopbackHost(c.Request.Host) {
+		if !s.Exposed && !loopbackHost(c.Request.Host) {
 			refuse(c, "This server answers on its own machine only, and the request names another host.",
 				"Use the address 127.0.0.1 or the name localhost.")
 			return

@@ -19,6 +19,7 @@ type Client struct {
 	http    *http.Client
 	backoff Backoff
 	agent   string
+	key     string
 
 	// met is set once the server has answered anything. Before that, a
 	// connection that is refused means that no server runs, and waiting for one
@@ -48,6 +49,9 @@ func WithHTTPClient(c *http.Client) Option { return func(cl *Client) { cl.http =
 
 // WithBackoff replaces [DefaultBackoff].
 func WithBackoff(b Backoff) Option { return func(cl *Client) { cl.backoff = b } }
+
+// WithKey sends an API key with every request.
+func WithKey(key string) Option { return func(cl *Client) { cl.key = key } }
 
 // WithUserAgent sets the User-Agent of requests.
 func WithUserAgent(agent string) Option { return func(cl *Client) { cl.agent = agent } }

@@ -64,6 +64,10 @@ func bareStatus(resp *http.Response) *job.Error {
 	switch resp.StatusCode {
 	case http.StatusNotFound:
 		e.Code, e.Cause = job.CodeNotFound, job.CauseRequest
+	case http.StatusUnauthorized:
+		e.Code, e.Cause, e.Hint = job.CodeNoKey, job.CauseRequest, "Set DOCJOBS_KEY to an API key of this server."
+	case http.StatusForbidden:
+		e.Code, e.Cause, e.Hint = job.CodeForbidden, job.CauseRequest, "Use an API key that may do this."
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		e.Code, e.Retryable = job.CodeUnavailable, true
 	}

@@ -77,6 +77,9 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 		return nil, &sourceError{err}
 	}
 	req.Header.Set("User-Agent", c.agent)
+	if c.key != "" {
+		req.Header.Set("Authorization", "Bearer "+c.key)
+	}
 	for name, value := range r.header {
 		req.Header.Set(name, value)
 	}

@@ -74,6 +74,8 @@ type outcome struct {
 // run runs a command of the program to its end.
 func run(t *testing.T, args ...string) outcome {
 	t.Helper()
+	_, err := binary() // building it does not count
+	require.NoError(t, err)
 	return finish(t, command(limited(t, 2*time.Minute), t, args...))
 }
 

@@ -66,7 +66,7 @@ func newEngine(t *testing.T) *engine {
 	e.uploads = upload.New(upload.Config{Blobs: store, Documents: store.Documents(), Limits: source.DefaultLimits(), MaxSize: 1 << 20})
 	e.Service = workflows.NewService(workflows.ServiceConfig{
 		Client: c, Namespace: namespace, Records: record.NewStore(store.Documents()),
-		Sources: &activities.Sources{Uploads: e.uploads}, Targets: activities.Live(e.targets),
+		Sources: &activities.Sources{Uploads: e.uploads.Callers()}, Targets: activities.Live(e.targets),
 		Logs: store.Logs(), Blobs: store,
 	})
 	return e
@@ -84,7 +84,7 @@ func (e *engine) forgetful() *engine {
 	other.client = c
 	other.Service = workflows.NewService(workflows.ServiceConfig{
 		Client: c, Namespace: empty, Records: record.NewStore(e.store.Documents()),
-		Sources: &activities.Sources{Uploads: e.uploads}, Targets: activities.Live(e.targets),
+		Sources: &activities.Sources{Uploads: e.uploads.Callers()}, Targets: activities.Live(e.targets),
 		Logs: e.store.Logs(), Blobs: e.store,
 	})
 	return &other

@@ -18,6 +18,8 @@ const (
 	CodeGone        Code = "gone"         // it was there and has expired
 	CodeTooLarge    Code = "too_large"    // over a limit
 	CodeForbidden   Code = "forbidden"    // not from here, or not by this caller
+	CodeNoKey       Code = "no_key"       // the request has no API key, or none that is valid
+	CodeTooMany     Code = "too_many"     // more requests than this caller may send; try again later
 	CodeUnavailable Code = "unavailable"  // a service that is needed does not answer; try again
 	CodeInternal    Code = "internal"     // a defect or a broken disk; see the server's log
 )

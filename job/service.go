@@ -117,27 +117,3 @@ type LogQuery struct {
 	Step    string // "" for all
 	Follow  bool
 }
-
-// A Caller is on whose behalf a service is called.
-type Caller struct {
-	Tenant string // whose jobs are seen
-	Name   string // the submitter, where the submission names none
-}
-
-// DefaultTenant owns every job of a server that knows no tenants.
-const DefaultTenant = "default"
-
-type callerKey struct{}
-
-// WithCaller returns a context in which calls are made on behalf of c.
-func WithCaller(ctx context.Context, c Caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, c)
-}
-
-// CallerFrom returns on whose behalf ctx calls: [DefaultTenant] if nobody said.
-func CallerFrom(ctx context.Context) Caller {
-	if c, ok := ctx.Value(callerKey{}).(Caller); ok {
-		return c
-	}
-	return Caller{Tenant: DefaultTenant}
-}

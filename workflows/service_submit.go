@@ -91,8 +91,9 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 		labels: sub.Labels, priority: sub.Priority, force: sub.Force,
 		key: sub.IdempotencyKey, keyed: sub.IdempotencyKey != "",
 	}
-	if w.submitter == "" {
-		w.submitter = job.CallerFrom(ctx).Name
+	// Who holds a key is known; only an admin submits in the name of others.
+	if caller := job.CallerFrom(ctx); caller.Name != "" && (w.submitter == "" || !caller.May(job.ScopeAdmin)) {
+		w.submitter = caller.Name
 	}
 	if p, ok := sub.Params.(*job.Publish); ok {
 		if err := s.examinePublish(ctx, p); err != nil {

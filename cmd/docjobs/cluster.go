@@ -128,7 +128,8 @@ func newAPICommand(s streams) *cobra.Command {
 		Short: "Run the API against a Temporal cluster",
 		Long: `Run the HTTP API over the Temporal cluster which the standard TEMPORAL_*
 settings name. It serves what file targets without an address of their own hold
-under /sites/, and is reachable from this machine only.`,
+under /sites/. Without API keys it is reachable from this machine only; see
+docjobs keys.`,
 		Example: `  TEMPORAL_ADDRESS=temporal:7233 docjobs api --config docjobs.yaml --ui http://temporal-ui:8080`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -146,7 +147,7 @@ func runAPI(ctx context.Context, o clusterOptions, log *slog.Logger) (err error)
 	if err != nil {
 		return err
 	}
-	listener, err := listenLoopback(o.api)
+	listener, err := listen(o.api)
 	if err != nil {
 		return err
 	}
@@ -161,7 +162,7 @@ func runAPI(ctx context.Context, o clusterOptions, log *slog.Logger) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	handler, err := p.handler(temporal, namespace, o.ui)
+	handler, err := p.handler(ctx, temporal, namespace, o.ui, listener)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,14 @@ type config struct {
 	Git     gitConfig               `yaml:"git"`
 	Limits  limitsConfig            `yaml:"limits"`
 	Worker  workerConfig            `yaml:"worker"`
+	API     apiConfig               `yaml:"api"`
+}
+
+// apiConfig bounds what the keys of one tenant may ask of one API process. Zero is
+// the default.
+type apiConfig struct {
+	RequestsPerSecond float64 `yaml:"requests_per_second"`
+	Burst             int     `yaml:"burst"`
 }
 
 // targetConfig is one target.
@@ -131,6 +139,9 @@ func (c *config) complete() error {
 	}
 	if c.Limits.UploadMiB < 0 || c.Worker.Builds < 0 || c.Worker.Transfers < 0 {
 		faults = append(faults, errors.New("limits.upload_mib, worker.builds and worker.transfers must not be negative"))
+	}
+	if c.API.RequestsPerSecond < 0 || c.API.Burst < 0 {
+		faults = append(faults, errors.New("api.requests_per_second and api.burst must not be negative"))
 	}
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("the configuration has errors:\n%w", err)

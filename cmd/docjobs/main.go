@@ -33,7 +33,7 @@ type streams struct {
 // run runs a command and returns the exit code of the process.
 func run(ctx context.Context, args []string, s streams) int {
 	root := cli.Root(cli.Terminal(s.in, s.out, s.err))
-	root.AddCommand(newUpCommand(s), newAPICommand(s), newWorkerCommand(s))
+	root.AddCommand(newUpCommand(s), newAPICommand(s), newWorkerCommand(s), newKeysCommand(s))
 	return cli.Execute(ctx, root, args)
 }
 

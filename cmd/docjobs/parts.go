@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/release"
 	"github.com/docjobs/docjobs/engine/site/hugo"
+	"github.com/docjobs/docjobs/keyring"
 	"github.com/docjobs/docjobs/record"
 	"github.com/docjobs/docjobs/upload"
 	"github.com/docjobs/docjobs/worker"
@@ -113,7 +115,7 @@ func (p *parts) service(c client.Client, namespace string) (*workflows.Service, 
 	return workflows.NewService(workflows.ServiceConfig{
 		Client: c, Namespace: namespace,
 		Records: record.NewStore(p.store.Documents()),
-		Sources: &activities.Sources{Uploads: p.uploads, Git: git},
+		Sources: &activities.Sources{Uploads: p.uploads.Callers(), Git: git},
 		Targets: activities.Live(p.targets),
 		Logs:    p.store.Logs(),
 		Blobs:   p.store,
@@ -121,7 +123,12 @@ func (p *parts) service(c client.Client, namespace string) (*workflows.Service, 
 }
 
 // handler returns the HTTP API.
-func (p *parts) handler(c client.Client, namespace, ui string) (http.Handler, error) {
+func (p *parts) handler(ctx context.Context, c client.Client, namespace, ui string, listener net.Listener) (http.Handler, error) {
+	keys := keyring.New(p.store.Documents())
+	exposed := !loopback(listener.Addr())
+	if err := wantKeys(ctx, keys, exposed); err != nil {
+		return nil, err
+	}
 	service, err := p.service(c, namespace)
 	if err != nil {
 		return nil, err
@@ -131,7 +138,9 @@ func (p *parts) handler(c client.Client, namespace, ui string) (http.Handler, er
 		sites[name] = release.NewHandler(t.Target)
 	}
 	return api.New(api.Config{
-		Service: service, Uploads: p.uploads, Artifacts: p.store.Outputs(), Sites: sites,
+		Service: service, Uploads: p.uploads.Callers(), Keys: keys, Exposed: exposed,
+		RateLimit: api.RateLimit{PerSecond: p.config.API.RequestsPerSecond, Burst: p.config.API.Burst},
+		Artifacts: p.store.Outputs(), Sites: sites,
 		UI: ui, Namespace: namespace, MaxUpload: p.config.maxUpload(), Logger: p.log, Version: version(),
 		Ready: func(ctx context.Context) error {
 			_, err := c.CheckHealth(ctx, &client.CheckHealthRequest{})

@@ -80,7 +80,7 @@ func start(ctx context.Context, o upOptions, log *slog.Logger) (_ *stack, err er
 			err = errors.Join(err, s.stop())
 		}
 	}()
-	if s.listener, err = listenLoopback(o.http); err != nil {
+	if s.listener, err = listen(o.http); err != nil {
 		return nil, err
 	}
 	if s.temporal, err = embedded.Start(ctx, embedded.Config{
@@ -104,7 +104,7 @@ func start(ctx context.Context, o upOptions, log *slog.Logger) (_ *stack, err er
 
 // serve starts API and worker, and returns when both work.
 func (s *stack) serve(ctx context.Context) error {
-	handler, err := s.parts.handler(s.client, embeddedNamespace, s.temporal.UIURL())
+	handler, err := s.parts.handler(ctx, s.client, embeddedNamespace, s.temporal.UIURL(), s.listener)
 	if err != nil {
 		return err
 	}
@@ -183,23 +183,6 @@ func (s *stack) stop() error {
 		errs = append(errs, s.temporal.Stop(ctx))
 	}
 	return errors.Join(errs...)
-}
-
-// listenLoopback listens on an address of this machine that no other can
-// reach: without keys, whoever reaches the API may do anything.
-func listenLoopback(address string) (net.Listener, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, &usageError{fmt.Sprintf("--http %q is not an address such as %s", address, defaultHTTP)}
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, &usageError{fmt.Sprintf("--http %s: only addresses of this machine alone are allowed, such as %s, because the API asks for no keys", address, defaultHTTP)}
-	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("port %s for the API cannot be used: %w; choose another with --http", port, err)
-	}
-	return listener, nil
 }
 
 // searchAttributes are what the namespace must know.
@@ -284,7 +267,7 @@ func up(ctx context.Context, o upOptions, s streams) (err error) {
 // says where everything is.
 func publish(ctx context.Context, o upOptions, a addresses, s streams) (*job.Status, error) {
 	terminal := cli.Terminal(s.in, s.out, s.err)
-	server, err := client.New(a.HTTP)
+	server, err := client.New(a.HTTP, client.WithKey(os.Getenv("DOCJOBS_KEY")))
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,8 @@ fetch its results, cancel it or submit it again, from any machine that reaches
 the server.
 
 The server is named by --server or DOCJOBS_SERVER, else it is looked for at
-` + DefaultServer + `. "docjobs up" starts one.
+` + DefaultServer + `. "docjobs up" starts one. Where the server asks for an
+API key, it is taken from DOCJOBS_KEY.
 
 Exit codes: 0 done; 1 the job failed, was cancelled or is partial, or the server
 refused the request; 2 the command line is wrong; 3 --timeout has passed and the
@@ -110,7 +111,9 @@ func (a *app) connect(options ...client.Option) (*client.Client, error) {
 	if server == "" {
 		server = DefaultServer
 	}
-	options = append([]client.Option{client.WithUserAgent("docjobs/" + version())}, options...)
+	options = append([]client.Option{
+		client.WithUserAgent("docjobs/" + version()), client.WithKey(a.io.Env("DOCJOBS_KEY")),
+	}, options...)
 	c, err := client.New(server, options...)
 	if err != nil {
 		return nil, &usageError{err}
