@@ -29,7 +29,7 @@ func script(t *testing.T, text string) site.BuildOptions {
 	require.NoError(t, os.WriteFile(filepath.Join(source, "hugo.toml"), nil, 0o644))
 	return site.BuildOptions{
 		Source: source, Output: filepath.Join(dir, "out"), Work: filepath.Join(dir, "work"),
-		BaseURL:    "https://example.org/", Unsafe: true,
+		BaseURL: "https://example.org/", Unsafe: true,
 		Executable: []string{"/bin/sh", "-c", `[ "$1" = config ] && exit 0` + "\n" + text, "generator"},
 	}
 }
