@@ -44,7 +44,7 @@ func (s *setup) permit() error {
 func (s *setup) policy(grows []string) sandbox.Policy {
 	p := sandbox.Policy{
 		Read: []string{s.o.Source, s.site}, Write: append([]string{s.o.Work}, grows...), Temp: filepath.Join(s.o.Work, "tmp"),
-		FileBytes: s.o.Limits.OutputBytes, Processes: s.o.Limits.Processes,
+		FileBytes: s.o.Limits.OutputBytes, Names: s.names,
 	}
 	if len(s.o.Tools) > 0 || s.external != "" {
 		p.Programs, p.Folders = true, slices.Clone(s.o.ToolFolders)

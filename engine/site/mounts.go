@@ -16,6 +16,7 @@ func (s *setup) checkMounts(ctx context.Context) error {
 	var documents []string
 	argv := append(s.hugoArgv(), "config", "mounts", "--source", s.site)
 	asked := *s
+	asked.names = true
 	asked.o.Limits.LogBytes = max(asked.o.Limits.LogBytes, maxListBytes)
 	_, err := asked.hugo(ctx, argv, func(line string) {
 		switch n := len(documents) - 1; {

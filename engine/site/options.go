@@ -71,7 +71,7 @@ type Limits struct {
 	// caches and Go's collector are told to stay below it; it is measured
 	// several times a second, and on Linux the kernel refuses much more.
 	MemoryBytes int64
-	// Processes is the most processes of a command; 1,000 if 0.
+	// Processes is the most processes and threads of a command; 1,000 if 0.
 	Processes int64
 	// Files is the most files of a site, and of the site and all that is
 	// written beside it; 2,000,000 if 0.

@@ -28,23 +28,22 @@ func capMemory(pid int, limit int64) {
 }
 
 // treeUsage is the memory of a process and all that it and its children have
-// started, and how many these are, from proc_pid_stat(5). Pages that several share
+// started, and how many threads these have, from proc_pid_stat(5). Pages that several share
 // count for each of them.
 func treeUsage(_ context.Context, root int) (bytes int64, count int, err error) {
 	names, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		return 0, 0, err
 	}
-	type process struct{ parent, pages int64 }
+	type process struct{ pages, threads int64 }
 	all, children := map[int64]process{}, map[int64][]int64{}
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			continue // it has ended
 		}
-		pid, parent, pages, ok := parseStat(string(text))
-		if ok {
-			all[pid] = process{parent, pages}
+		if pid, parent, threads, pages, ok := parseStat(string(text)); ok {
+			all[pid] = process{pages, threads}
 			children[parent] = append(children[parent], pid)
 		}
 	}
@@ -52,29 +51,30 @@ func treeUsage(_ context.Context, root int) (bytes int64, count int, err error) 
 		return 0, 0, os.ErrProcessDone
 	}
 	for queue := []int64{int64(root)}; len(queue) > 0; queue = queue[1:] {
-		count++
+		count += int(all[queue[0]].threads)
 		bytes += all[queue[0]].pages * int64(os.Getpagesize())
 		queue = append(queue, children[queue[0]]...)
 	}
 	return bytes, count, nil
 }
 
-// parseStat reads the ID, the parent and the pages in memory. The name in it
+// parseStat reads the ID, the parent, the threads and the pages in memory. The name in it
 // is the program's choice and may hold anything.
-func parseStat(text string) (pid, parent, pages int64, ok bool) {
+func parseStat(text string) (pid, parent, threads, pages int64, ok bool) {
 	end := strings.LastIndexByte(text, ')')
 	begin, _, found := strings.Cut(text, " (")
 	if end < 0 || !found {
-		return 0, 0, 0, false
+		return 0, 0, 0, 0, false
 	}
 	fields := strings.Fields(text[end+1:])
 	if len(fields) < 22 {
-		return 0, 0, 0, false
+		return 0, 0, 0, 0, false
 	}
 	pid, err := strconv.ParseInt(begin, 10, 64)
 	parent, err2 := strconv.ParseInt(fields[1], 10, 64)
-	pages, err3 := strconv.ParseInt(fields[21], 10, 64)
-	return pid, parent, pages, errors.Join(err, err2, err3) == nil
+	threads, err3 := strconv.ParseInt(fields[17], 10, 64)
+	pages, err4 := strconv.ParseInt(fields[21], 10, 64)
+	return pid, parent, threads, pages, errors.Join(err, err2, err3, err4) == nil
 }
 
 // residentBytes is the memory in use by a process, from proc_pid_statm(5).

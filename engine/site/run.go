@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -97,7 +98,8 @@ func (r *commandRun) start(ctx context.Context, argv []string, dir string, env [
 	argv = append([]string{program}, argv[1:]...)
 	limits := r.command.Limits.or(r.o.Limits)
 	policy.Programs, policy.Folders, policy.Temp = true, r.command.Folders, filepath.Join(r.o.Work, "tmp")
-	policy.FileBytes, policy.Files, policy.Processes = limits.OutputBytes, maxOpen, limits.Processes
+	policy.FileBytes, policy.Files = limits.OutputBytes, maxOpen
+	policy.Processes = limits.Processes + limits.Processes/4 // the watching finds it first, and names it
 	var box func(*exec.Cmd) error
 	if r.o.Sandbox.Level() > sandbox.None {
 		box = func(cmd *exec.Cmd) error { return r.o.Sandbox.Wrap(cmd, policy, false) }
@@ -184,6 +186,9 @@ func (l Limits) or(other Limits) Limits {
 	return l
 }
 
+// noProcess is what programs say when the kernel gives them no process more.
+var noProcess = regexp.MustCompile(`(?i)cannot fork|fork: |resource temporarily unavailable|failed to create new os thread|can't start new thread`)
+
 // telling are lines with which programs say what was wrong.
 var telling = regexp.MustCompile(`(?i)(\b|[a-z])(error|fatal|exception|cannot|failed|denied|not found)\b`)
 
@@ -202,6 +207,10 @@ func (r *commandRun) failed(err error, log *buildLog) error {
 		return tooLarge(r.command.Limits.or(r.o.Limits).OutputBytes)
 	case code == sandbox.Signalled+int(syscall.SIGKILL), code == sandbox.Signalled+int(syscall.SIGSEGV), code == sandbox.Signalled+int(syscall.SIGABRT):
 		return &CrashError{Signal: syscall.Signal(code - sandbox.Signalled).String(), Tail: log.tail}
+	case slices.ContainsFunc(log.tail, fileTooLarge):
+		return tooLarge(r.command.Limits.or(r.o.Limits).OutputBytes)
+	case slices.ContainsFunc(log.tail, noProcess.MatchString):
+		return &LimitError{"processes", strconv.FormatInt(r.command.Limits.or(r.o.Limits).Processes, 10)}
 	case code < 0:
 		return r.failure(err, log)
 	}

@@ -26,6 +26,8 @@ type setup struct {
 	// external is a Hugo beside the one in this program, where the source
 	// wants its version.
 	external string
+	// names says that the child is to see what files there are outside.
+	names bool
 }
 
 func prepare(ctx context.Context, o BuildOptions) (*setup, error) {

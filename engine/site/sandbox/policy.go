@@ -28,6 +28,10 @@ type Policy struct {
 	Files     int64 `json:"files,omitempty"`
 	Processes int64 `json:"processes,omitempty"`
 
+	// Names lets the program see the names of all files, without reading them,
+	// where Landlock alone can see to that: to be told what it would read.
+	Names bool `json:"names,omitempty"`
+
 	// Isolated says that namespaces have been made, and by whom.
 	Isolated isolation `json:"isolated,omitempty"`
 }
@@ -66,6 +70,7 @@ type Sandbox struct {
 	by    isolation
 	// bubblewrap is the program, where that makes the namespaces.
 	bubblewrap string
+	landlock   bool
 	words      []string
 	// Refused says why what would be stronger is not there.
 	Refused []error
@@ -105,7 +110,7 @@ func (s *Sandbox) Wrap(cmd *exec.Cmd, p Policy, enters bool) error {
 			}
 		}
 	}
-	if s.level == Full {
+	if s.level == Full && !(p.Names && s.landlock) {
 		p.Isolated = s.by
 	}
 	text, err := json.Marshal(p)

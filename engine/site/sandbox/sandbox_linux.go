@@ -39,7 +39,7 @@ func Open(ctx context.Context) (*Sandbox, error) {
 			continue
 		}
 		s.Refused = none.Refused
-		if landlock > 0 {
+		if s.landlock = landlock > 0; s.landlock {
 			s.words = append(s.words, fmt.Sprintf("Landlock (version %d)", landlock))
 		}
 		s.words = append(s.words, "no new privileges", "resource limits", "a clean environment")
