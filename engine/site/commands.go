@@ -80,7 +80,7 @@ const (
 
 // npm fetches what a lock file names. Scripts of packages are not run.
 func npm() *Prepare {
-	return &Prepare{Argv: []string{"npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"},
+	return &Prepare{Argv: []string{"npm", "ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"},
 		Files: []string{"package-lock.json", "package.json"}, Link: "node_modules"}
 }
 

@@ -122,31 +122,44 @@ func (r *commandRun) start(ctx context.Context, argv []string, dir string, env [
 	return log, nil
 }
 
-// find is the program's path, which the operator gave or which is in the
-// PATH of this worker.
+// find is the program's path: as the operator gave it, or in one of the
+// folders that the command sees. One of the source's own is relative.
 func (r *commandRun) find(program string) (string, error) {
-	path, err := exec.LookPath(program)
-	if err == nil {
-		path, err = filepath.Abs(path)
+	candidates := []string{program}
+	switch {
+	case filepath.IsAbs(program):
+	case strings.Contains(program, "/"):
+		return filepath.Join(r.copied, filepath.FromSlash(program)), nil
+	default:
+		candidates = candidates[:0]
+		for _, folder := range r.path() {
+			candidates = append(candidates, filepath.Join(folder, program))
+		}
 	}
-	if err != nil {
-		return "", &MissingError{"The program " + program, "The command " + r.name + " runs it.",
-			"install it on the worker, or name its full path in the worker's configuration."}
+	for _, candidate := range candidates {
+		if info, err := os.Stat(candidate); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return candidate, nil
+		}
 	}
-	return path, nil
+	return "", &MissingError{"The program " + program, "The command " + r.name + " runs it, and it is in none of " + strings.Join(r.path(), ", ") + ".",
+		"install it there, or name its folder under \"folders\" of the generator in the worker's configuration."}
+}
+
+// path are the folders in which the command finds programs.
+func (r *commandRun) path() (folders []string) {
+	for _, folder := range r.command.Folders {
+		folders = append(folders, filepath.Join(folder, "bin"), folder)
+	}
+	return append(folders, "/usr/local/bin", "/usr/bin", "/bin")
 }
 
 // environ is the command's environment without what source and job set.
 func (r *commandRun) environ(replaced *strings.Replacer) []string {
-	path := []string{"/usr/local/bin", "/usr/bin", "/bin"}
-	for _, folder := range r.command.Folders {
-		path = append([]string{filepath.Join(folder, "bin"), folder}, path...)
-	}
 	temp := filepath.Join(r.o.Work, "tmp")
 	if r.o.Sandbox.Level() == sandbox.Full {
 		temp = "/tmp"
 	}
-	env := []string{"PATH=" + strings.Join(path, ":"), "HOME=" + filepath.Join(r.o.Work, "home"), "TMPDIR=" + temp,
+	env := []string{"PATH=" + strings.Join(r.path(), ":"), "HOME=" + filepath.Join(r.o.Work, "home"), "TMPDIR=" + temp,
 		"TZ=UTC", "LANG=C.UTF-8", "CI=true", "NODE_ENV=production", "NO_COLOR=1", "NO_UPDATE_NOTIFIER=1"}
 	for _, name := range r.command.Env {
 		if value, set := os.LookupEnv(name); set {

@@ -44,7 +44,7 @@ func limit(p *Policy) error {
 		unix.RLIMIT_FSIZE: p.FileBytes, unix.RLIMIT_NOFILE: p.Files, unix.RLIMIT_NPROC: p.Processes, unix.RLIMIT_CORE: -1,
 	} {
 		var now unix.Rlimit
-		if most == 0 {
+		if most == 0 || resource == unix.RLIMIT_NPROC && p.Isolated == "" { // it would count the processes of the whole user
 			continue
 		}
 		if err := unix.Getrlimit(resource, &now); err != nil {
