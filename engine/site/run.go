@@ -216,6 +216,9 @@ func (r *commandRun) failed(err error, log *buildLog) error {
 	switch {
 	case code == sandbox.CannotEnter && len(log.tail) > 0:
 		return fmt.Errorf("start the generator: %s", log.tail[len(log.tail)-1])
+	case code == sandbox.CannotRun && len(log.tail) == 1 && strings.HasPrefix(log.tail[0], "ERROR "): // of our own child
+		return &MissingError{"The program " + r.command.Argv[0], "The sandbox cannot start it: " + strings.TrimPrefix(log.tail[0], "ERROR ") + ".",
+			"name its folder under \"folders\" of the generator in the worker's configuration."}
 	case code == sandbox.Signalled+int(syscall.SIGXFSZ):
 		return tooLarge(r.command.Limits.or(r.o.Limits).OutputBytes)
 	case code == sandbox.Signalled+int(syscall.SIGKILL), code == sandbox.Signalled+int(syscall.SIGSEGV), code == sandbox.Signalled+int(syscall.SIGABRT):
