@@ -8,7 +8,8 @@ import (
 // Command is a generator that is no part of this program: what the operator
 // allows to be run, with arguments and without a shell. The words {source}
 // (the folder to build), {output} (an empty folder for the site), {deps} (what
-// the prepare step made), {baseurl} and {basepath} (the site's address and the
+// the prepare step made), {config} and {configfile} (the folder of the
+// generator's configuration and its name), {baseurl} and {basepath} (the site's address and the
 // path in it) stand for their values in Argv and Set.
 type Command struct {
 	// Argv is the program and its arguments.
@@ -25,6 +26,9 @@ type Command struct {
 	Matches []string
 	// Folders can be read beside those of the system, such as /opt/node.
 	Folders []string
+	// Files are written into the folder to build before the program runs, by
+	// their names; the words stand for their values in these, too.
+	Files map[string]string
 	// Prepare fetches dependencies; may be nil.
 	Prepare *Prepare
 	// Limits bound this generator; zero fields are those of the build.
@@ -97,8 +101,10 @@ var python = map[string]string{"PYTHONPATH": "{deps}/python", "PYTHONDONTWRITEBY
 // Ruby and Bundler.
 func Preset(name Generator) (Command, bool) {
 	c, ok := map[Generator]Command{
-		MkDocs: {Argv: []string{"python3", "-m", "mkdocs", "build", "--site-dir", "{output}"},
-			Set: python, Prepare: pip("requirements.txt"), Matches: []string{"mkdocs build", "python -m mkdocs build", "python3 -m mkdocs build"}},
+		// Without its address MkDocs takes the site to be at the top of its host.
+		MkDocs: {Argv: []string{"python3", "-m", "mkdocs", "build", "--config-file", ".docjobs-mkdocs.yml", "--site-dir", "{output}"},
+			Files: map[string]string{".docjobs-mkdocs.yml": "INHERIT: \"{configfile}\"\nsite_url: \"{baseurl}\"\n"},
+			Set:   python, Prepare: pip("requirements.txt"), Matches: []string{"mkdocs build", "python -m mkdocs build", "python3 -m mkdocs build"}},
 		Sphinx: {Argv: []string{"python3", "-m", "sphinx", "-b", "dirhtml", "-d", "{output}/../doctrees", "{config}", "{output}"},
 			Set: python, Prepare: pip("requirements.txt")},
 		Docusaurus: {Argv: []string{"node", "node_modules/@docusaurus/core/bin/docusaurus.mjs", "build", "--out-dir", "{output}"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -95,10 +96,10 @@ func older(a, b string) bool {
 func (s *setup) inBrackets(work, output, deps string) *strings.Replacer {
 	base := s.o.BaseURL
 	if _, rest, found := strings.Cut(base, "://"); found {
-		_, path, _ := strings.Cut(rest, "/")
-		base = "/" + path
+		_, below, _ := strings.Cut(rest, "/")
+		base = "/" + below
 	}
-	return strings.NewReplacer("{source}", work, "{output}", output, "{deps}", deps, "{config}", s.found.Below,
+	return strings.NewReplacer("{source}", work, "{output}", output, "{deps}", deps, "{config}", s.found.Below, "{configfile}", path.Base(cmp.Or(s.found.Config, "mkdocs.yml")),
 		"{baseurl}", s.o.BaseURL, "{basepath}", base)
 }
 

@@ -74,6 +74,9 @@ func (r *commandRun) copySource() error {
 // build runs the command without a network.
 func (r *commandRun) build(ctx context.Context) (*buildLog, error) {
 	replaced := r.inBrackets(r.copied, r.output, r.deps)
+	if err := r.write(replaced); err != nil {
+		return nil, err
+	}
 	argv := make([]string, len(r.command.Argv))
 	for i, word := range r.command.Argv {
 		argv[i] = replaced.Replace(word)
@@ -87,6 +90,22 @@ func (r *commandRun) build(ctx context.Context) (*buildLog, error) {
 		env = append(env, name+"="+value)
 	}
 	return r.start(ctx, argv, r.copied, env, policy)
+}
+
+// write writes the command's files; one that the source has by the same name
+// is replaced, and a link there is not followed.
+func (r *commandRun) write(replaced *strings.Replacer) error {
+	for name, text := range r.command.Files {
+		name = filepath.Join(r.copied, name)
+		err := os.Remove(name)
+		if err == nil || errors.Is(err, fs.ErrNotExist) {
+			err = os.WriteFile(name, []byte(replaced.Replace(text)), 0o644)
+		}
+		if err != nil {
+			return fmt.Errorf("prepare the build: %w", err)
+		}
+	}
+	return nil
 }
 
 // start runs a program of the command within the sandbox and the limits.
