@@ -12,9 +12,13 @@
 //
 //   - [BuildError] and plain.DocumentErrors: a document, a template or the
 //     configuration; with file and line, in the generator's words.
+//
 //   - [NotASiteError]: the folder holds nothing to build.
+//
 //   - [EnvironmentError]: the request sets a variable that it may not.
+//
 //   - [LimitError]: the build needs more time, output, log or memory than it may.
+//
 //   - [CrashError]: the generator died; by a signal the machine's fault, by a
 //     panic its own.
 //
