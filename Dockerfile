@@ -8,7 +8,7 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /docjobs ./cmd/docjobs
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates \
+ && apt-get install --yes --no-install-recommends ca-certificates dita-ot jing libxml2-utils trang \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home --uid 10001 docjobs \
  && install -d -o docjobs -g docjobs /data /shared

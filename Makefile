@@ -5,8 +5,8 @@ export CGO_ENABLED ?= 0
 # Packages that link neither Hugo nor the Temporal server: quick to test, and
 # where the race detector fits.
 LIGHT = ./activities/... ./api/... ./artifact/... ./client/... ./cmd/docjobs/cli/... \
-        ./engine/links/... ./engine/release/... ./engine/source/... ./engine/site ./engine/site/plain/... \
-        ./job/... ./keyring/... ./record/... ./upload/... ./worker/... ./workflows/...
+        ./engine/links/... ./engine/release/... ./engine/source/... ./engine/site ./engine/site/plain/... ./engine/site/sandbox ./engine/site/sourceconfig \
+        ./engine/convert ./engine/words ./job/... ./keyring/... ./record/... ./upload/... ./worker/... ./workflows/...
 TOOLS = $(CURDIR)/.tools
 
 .PHONY: help
@@ -22,7 +22,7 @@ demo: ## run everything and publish docs/
 	go run ./cmd/docjobs up --publish docs
 
 .PHONY: test
-test: tools lint test-unit test-race test-e2e ## everything that must pass; installs Go modules, staticcheck and workflowcheck
+test: tools convert-tools lint test-unit test-race test-e2e ## everything that must pass; installs Go modules, staticcheck, workflowcheck and the validators of DITA
 
 .PHONY: tools
 tools: $(TOOLS)/staticcheck
@@ -31,6 +31,14 @@ $(TOOLS)/staticcheck: tools/go.mod tools/go.sum
 	@echo "Installing staticcheck and workflowcheck into .tools (Go modules of the program follow as they are needed)."
 	cd tools && go build -o $(TOOLS)/ tool
 	@touch $@
+
+.PHONY: convert-tools
+convert-tools: ## the programs that validate DITA: Debian packages, installed by root
+	@if command -v jing >/dev/null && command -v trang >/dev/null && command -v xmllint >/dev/null && test -d /usr/share/dita-ot/dtd; then :; \
+	elif command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+	  echo "Installing the validators of DITA: the Debian packages jing, trang, dita-ot and libxml2-utils."; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends jing trang dita-ot libxml2-utils >/dev/null; \
+	else echo "To validate DITA install jing, trang, xmllint and the DTDs of dita-ot (Debian: apt-get install jing trang dita-ot libxml2-utils). Tests that need them are skipped."; fi
 
 .PHONY: lint
 lint: $(TOOLS)/staticcheck ## formatting, vet, staticcheck, determinism of workflows, direction of imports

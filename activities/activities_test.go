@@ -19,6 +19,7 @@ import (
 	"github.com/docjobs/docjobs/engine/release"
 	"github.com/docjobs/docjobs/engine/site"
 	"github.com/docjobs/docjobs/engine/site/plain"
+	"github.com/docjobs/docjobs/engine/site/sourceconfig"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/engine/source/gitsource"
 	"github.com/docjobs/docjobs/job"
@@ -261,6 +262,9 @@ func TestErrorsAreClassifiedOnce(t *testing.T) {
 		"repository away":    {&gitsource.Error{Kind: gitsource.KindUnreachable}, job.CodeSourceUnavailable, job.CauseService, true},
 		"no such repository": {&gitsource.Error{Kind: gitsource.KindNotFound}, job.CodeSourceUnavailable, job.CauseRequest, false},
 		"no access":          {&gitsource.Error{Kind: gitsource.KindAuth}, job.CodeSourceUnavailable, job.CauseConfiguration, false},
+		"docjobs.yaml":       {&sourceconfig.Error{Path: "docjobs.yaml", Line: 2, Problem: "x"}, job.CodeBuildFailed, job.CauseContent, false},
+		"missing generator":  {&site.MissingError{What: "mkdocs", Why: "x", How: "install it"}, job.CodeBuildFailed, job.CauseConfiguration, false},
+		"no sandbox":         {&site.UnsafeError{Generator: site.Hugo, Why: "x"}, job.CodeBuildFailed, job.CauseConfiguration, false},
 		"build error":        {&site.BuildError{File: "a.md", Line: 3, Message: "x"}, job.CodeBuildFailed, job.CauseContent, false},
 		"bad document":       {&plain.DocumentErrors{List: []*plain.DocumentError{{Path: "a.md", Problem: "x"}}}, job.CodeBuildFailed, job.CauseContent, false},
 		"nothing to build":   {&site.NotASiteError{}, job.CodeBuildFailed, job.CauseContent, false},

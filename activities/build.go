@@ -112,10 +112,9 @@ func (p *Publish) build(ctx context.Context, t *task, in BuildInput, baseURL str
 	}
 	defer removeAll(temp)
 
-	options := site.BuildOptions{
-		Source: source, Dir: in.Dir, Output: filepath.Join(temp, "site"), Work: filepath.Join(temp, "work"),
-		Title: in.Title, BaseURL: baseURL, Environment: in.Env, Executable: p.Generator, Log: t.generatorLine,
-	}
+	options := p.Site
+	options.Source, options.Dir, options.Output, options.Work = source, in.Dir, filepath.Join(temp, "site"), filepath.Join(temp, "work")
+	options.Title, options.BaseURL, options.Environment, options.Log = in.Title, baseURL, in.Env, t.generatorLine
 	if err := os.Mkdir(options.Work, 0o700); err != nil {
 		return r, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/docjobs/docjobs/engine/release"
 	"github.com/docjobs/docjobs/engine/site"
 	"github.com/docjobs/docjobs/engine/site/plain"
+	"github.com/docjobs/docjobs/engine/site/sourceconfig"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/engine/source/gitsource"
 	"github.com/docjobs/docjobs/job"
@@ -80,6 +81,9 @@ func failedBuild(err error) *job.Error {
 	var folderLimit *plain.LimitError
 	var environment *site.EnvironmentError
 	var crash *site.CrashError
+	var settings *sourceconfig.Error
+	var missing *site.MissingError
+	var unsafe *site.UnsafeError
 	e := &job.Error{Code: job.CodeBuildFailed, Cause: job.CauseContent, Hint: "Mend the file and publish again."}
 	switch {
 	case errors.As(err, &build):
@@ -103,12 +107,27 @@ func failedBuild(err error) *job.Error {
 		e.Code, e.Message, e.Hint = job.CodeBuildCrashed, err.Error(), "Make the site smaller, or ask the operator to raise the limit."
 	case errors.As(err, &environment):
 		e.Cause, e.Message, e.Hint = job.CauseRequest, err.Error(), "Leave the variable out and submit the job again."
+	case errors.As(err, &settings):
+		e.File, e.Line, e.Message = settings.Path, settings.Line, settings.Problem
+	case errors.As(err, &missing):
+		e.Cause, e.Message, e.Hint = job.CauseConfiguration, missing.What+" is not available on this worker. "+missing.Why, upperFirst(missing.How)
+	case errors.As(err, &unsafe):
+		e.Cause, e.Message = job.CauseConfiguration, "The site is not built: "+err.Error()+"."
+		e.Hint = "Ask the operator; a folder of plain Markdown is built everywhere."
 	case errors.As(err, &crash):
 		return crashedBuild(crash)
 	default:
 		return nil
 	}
 	return e
+}
+
+// upperFirst begins a sentence.
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // crashedBuild is for generators that died. One that was killed may have had a

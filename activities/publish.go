@@ -12,6 +12,7 @@ import (
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/release"
+	"github.com/docjobs/docjobs/engine/site"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/engine/source/gitsource"
 	"github.com/docjobs/docjobs/job"
@@ -28,8 +29,8 @@ type Publish struct {
 	Workspace *Workspace
 	HTTP      *http.Client // for looking at released sites
 
-	Generator        []string // argv that runs the built-in generator as a child process
-	GeneratorVersion string   // another one builds another site from the same source
+	Site             site.BuildOptions // how sites are built here: generators, sandbox, limits; the rest is the job's
+	GeneratorVersion string            // another one builds another site from the same source
 }
 
 // A Target is a place to release sites to.

@@ -10,10 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/docjobs/docjobs/engine/site/hugo"
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 )
 
 // TestMain is also the program that builds the sites.
 func TestMain(m *testing.M) {
+	if sandbox.IsChild() {
+		os.Exit(sandbox.Child())
+	}
 	if hugo.IsChild() {
 		os.Exit(hugo.Child())
 	}

@@ -11,10 +11,14 @@ import (
 	"syscall"
 
 	"github.com/docjobs/docjobs/engine/site/hugo"
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 )
 
 func main() {
 	// The site generator runs as a child process of this same program.
+	if sandbox.IsChild() {
+		os.Exit(sandbox.Child())
+	}
 	if hugo.IsChild() {
 		os.Exit(hugo.Child())
 	}

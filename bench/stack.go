@@ -20,7 +20,9 @@ import (
 	"github.com/docjobs/docjobs/client"
 	"github.com/docjobs/docjobs/embedded"
 	"github.com/docjobs/docjobs/engine/release"
+	"github.com/docjobs/docjobs/engine/site"
 	"github.com/docjobs/docjobs/engine/site/hugo"
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/record"
 	"github.com/docjobs/docjobs/upload"
@@ -177,12 +179,16 @@ func (s *system) work(ctx context.Context, p parts, workspace string) error {
 	if err != nil {
 		return err
 	}
+	box, err := sandbox.Open(ctx)
+	if err != nil {
+		return err
+	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		done <- worker.Run(working, s.client, worker.Config{
 			Store: p.store, Uploads: p.uploads, Limits: source.DefaultLimits(), Targets: p.targets,
-			Workspace: workspace, Generator: generator, Version: hugo.Version,
+			Workspace: workspace, Site: site.BuildOptions{Executable: generator, Version: hugo.Version, Sandbox: box, Unsafe: true}, Version: hugo.Version,
 		}, func() { close(ready) })
 	}()
 	select {

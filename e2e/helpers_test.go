@@ -13,12 +13,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/docjobs/docjobs/engine/site/hugo"
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/job"
 )
 
 // The tests' own program is the site generator's child process too.
 func TestMain(m *testing.M) {
+	if sandbox.IsChild() {
+		os.Exit(sandbox.Child())
+	}
 	if hugo.IsChild() {
 		os.Exit(hugo.Child())
 	}

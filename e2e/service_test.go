@@ -18,7 +18,9 @@ import (
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/embedded"
 	"github.com/docjobs/docjobs/engine/release"
+	"github.com/docjobs/docjobs/engine/site"
 	"github.com/docjobs/docjobs/engine/site/hugo"
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/job"
 	"github.com/docjobs/docjobs/record"
@@ -96,12 +98,14 @@ func (e *engine) work() (stop func()) {
 	e.t.Helper()
 	generator, err := hugo.Command()
 	require.NoError(e.t, err)
+	box, err := sandbox.Open(e.t.Context())
+	require.NoError(e.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		done <- worker.Run(ctx, e.client, worker.Config{
 			Store: e.store, Uploads: e.uploads, Limits: source.DefaultLimits(), Targets: e.targets,
-			Workspace: e.workspace, Generator: generator, Version: hugo.Version,
+			Workspace: e.workspace, Site: site.BuildOptions{Executable: generator, Version: hugo.Version, Sandbox: box, Unsafe: true}, Version: hugo.Version,
 		}, func() { close(ready) })
 	}()
 	select {

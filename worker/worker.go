@@ -14,6 +14,7 @@ import (
 
 	"github.com/docjobs/docjobs/activities"
 	"github.com/docjobs/docjobs/artifact"
+	"github.com/docjobs/docjobs/engine/site"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/engine/source/gitsource"
 	"github.com/docjobs/docjobs/record"
@@ -29,8 +30,8 @@ type Config struct {
 	Git        gitsource.Options
 	Targets    map[string]activities.Target
 	Workspace  string                          // folder for temporary files, this worker's alone
-	Generator  []string                        // argv that runs the built-in site generator
-	Version    string                          // of the generator
+	Site       site.BuildOptions               // how sites are built: generators, sandbox, limits; the rest is each job's
+	Version    string                          // of the generators
 	Builds     int                             // builds and checks at once; default: half of the processors, at least 1
 	Transfers  int                             // fetches, releases and verifications at once; default 8
 	Documents  int                             // documents converted at once, over all batches; default: the number of processors
@@ -48,7 +49,7 @@ func (c *Config) validate() error {
 	var faults []error
 	for name, missing := range map[string]bool{
 		"Store": c.Store == nil, "Uploads": c.Uploads == nil, "Targets": len(c.Targets) == 0,
-		"Workspace": c.Workspace == "", "Generator": len(c.Generator) == 0,
+		"Workspace": c.Workspace == "", "Site.Executable": len(c.Site.Executable) == 0,
 	} {
 		if missing {
 			faults = append(faults, fmt.Errorf("field %s is missing", name))
@@ -129,7 +130,7 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	publish := &activities.Publish{
 		Store: config.Store, Uploads: config.Uploads, Limits: config.Limits, Git: config.Git,
 		Targets: config.Targets, Workspace: workspace,
-		Generator: config.Generator, GeneratorVersion: config.Version,
+		Site: config.Site, GeneratorVersion: config.Version,
 		HTTP: &http.Client{Timeout: time.Minute},
 	}
 

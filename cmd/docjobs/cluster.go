@@ -21,6 +21,7 @@ import (
 // clusterOptions are the flags of docjobs api and docjobs worker.
 type clusterOptions struct {
 	config, data, api, ui string
+	unsafe                bool
 }
 
 // dial connects to the Temporal that the standard TEMPORAL_* settings name and
@@ -93,6 +94,7 @@ configuration: the same artifact store and the same targets.`,
 	}
 	o.register(cmd)
 	cmd.Flags().StringVar(&o.api, "api", "http://"+defaultHTTP, "`URL` of the API, which serves the targets that have no url of their own")
+	cmd.Flags().BoolVar(&o.unsafe, "unsafe-builds", false, "build also what this machine cannot shut in; for sources that you trust")
 	return cmd
 }
 
@@ -107,6 +109,7 @@ func runWorker(ctx context.Context, o clusterOptions, log *slog.Logger) (err err
 	if err != nil {
 		return err
 	}
+	c.UnsafeBuilds = c.UnsafeBuilds || o.unsafe
 	temporal, namespace, err := dial(ctx, log)
 	if err != nil {
 		return err

@@ -31,7 +31,12 @@ type config struct {
 	Git     gitConfig               `yaml:"git"`
 	Limits  limitsConfig            `yaml:"limits"`
 	Worker  workerConfig            `yaml:"worker"`
-	API     apiConfig               `yaml:"api"`
+	// Generators are the commands that builds may run besides Hugo, by name.
+	Generators map[string]generatorConfig `yaml:"generators"`
+	Hugo       hugoConfig                 `yaml:"hugo"`
+	// UnsafeBuilds lets builds run that cannot be shut in.
+	UnsafeBuilds bool      `yaml:"unsafe_builds"`
+	API          apiConfig `yaml:"api"`
 }
 
 // apiConfig bounds what the keys of one tenant may ask of one API process. Zero is
@@ -146,6 +151,7 @@ func (c *config) complete() error {
 	if c.API.RequestsPerSecond < 0 || c.API.Burst < 0 {
 		faults = append(faults, errors.New("api.requests_per_second and api.burst must not be negative"))
 	}
+	faults = append(faults, c.generatorFaults()...)
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("the configuration has errors:\n%w", err)
 	}

@@ -12,10 +12,14 @@ import (
 
 	"github.com/docjobs/docjobs/cmd/docjobs/cli"
 	"github.com/docjobs/docjobs/engine/site/hugo"
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 )
 
 func main() {
-	// The site generator runs as a child process of this same program.
+	// Site generators run in child processes of this same program.
+	if sandbox.IsChild() {
+		os.Exit(sandbox.Child())
+	}
 	if hugo.IsChild() {
 		os.Exit(hugo.Child())
 	}
@@ -33,7 +37,7 @@ type streams struct {
 // run runs a command and returns the exit code of the process.
 func run(ctx context.Context, args []string, s streams) int {
 	root := cli.Root(cli.Terminal(s.in, s.out, s.err))
-	root.AddCommand(newUpCommand(s), newAPICommand(s), newWorkerCommand(s), newKeysCommand(s))
+	root.AddCommand(newUpCommand(s), newAPICommand(s), newWorkerCommand(s), newPublishCommand(s), newKeysCommand(s))
 	return cli.Execute(ctx, root, args)
 }
 

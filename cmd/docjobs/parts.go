@@ -18,7 +18,6 @@ import (
 	"github.com/docjobs/docjobs/api"
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/release"
-	"github.com/docjobs/docjobs/engine/site/hugo"
 	"github.com/docjobs/docjobs/keyring"
 	"github.com/docjobs/docjobs/record"
 	"github.com/docjobs/docjobs/upload"
@@ -155,13 +154,13 @@ func (p *parts) work(ctx context.Context, c client.Client, ready func()) error {
 	if err != nil {
 		return err
 	}
-	generator, err := hugo.Command()
+	built, fingerprint, err := p.config.site(ctx, p.log)
 	if err != nil {
 		return err
 	}
 	return worker.Run(ctx, c, worker.Config{
 		Store: p.store, Uploads: p.uploads, Limits: p.config.limits(), Git: git, Targets: p.targets,
-		Workspace: filepath.Join(p.config.Data, "work"), Generator: generator, Version: hugo.Version + " " + version(),
+		Workspace: filepath.Join(p.config.Data, "work"), Site: built, Version: fingerprint,
 		Builds: p.config.Worker.Builds, Transfers: p.config.Worker.Transfers,
 		Documents: p.config.Worker.Documents, Logger: p.log,
 		Validators: worker.Validators(ctx, p.config.Worker.Grammars, filepath.Join(p.config.Data, "grammars"), p.log),

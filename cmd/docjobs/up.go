@@ -44,6 +44,7 @@ type upOptions struct {
 	json                 bool
 	publish, target      string
 	exit                 bool
+	unsafe               bool
 }
 
 // A stack is everything that runs in the one process of docjobs up.
@@ -71,6 +72,7 @@ func start(ctx context.Context, o upOptions, log *slog.Logger) (_ *stack, err er
 	if err != nil {
 		return nil, err
 	}
+	c.UnsafeBuilds = c.UnsafeBuilds || o.unsafe
 	if _, there := c.Targets[o.target]; o.publish != "" && !there {
 		return nil, &usageError{fmt.Sprintf("--target: the configuration has no target %q", o.target)}
 	}
@@ -228,6 +230,7 @@ that run when the process ends, however it ends, go on with the next start.`,
 	f.BoolVar(&o.json, "json", false, "print the addresses as one line of JSON when everything is ready")
 	f.StringVar(&o.publish, "publish", "", "publish this `SOURCE` once everything is ready")
 	f.StringVar(&o.target, "target", localTarget, "`NAME` of the target to publish to")
+	f.BoolVar(&o.unsafe, "unsafe-builds", false, "build also what this machine cannot shut in; for sources that you trust")
 	f.BoolVar(&o.exit, "exit", false, "with --publish: stop when the job has ended, with exit code 0 if it completed")
 	return cmd
 }

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/docjobs/docjobs/engine/site/plain"
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 )
 
 // Result describes a finished build.
@@ -47,17 +48,15 @@ func Build(ctx context.Context, o BuildOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.plain == nil {
-		if err := s.checkMounts(ctx); err != nil {
-			return nil, err
-		}
+	if err := s.permit(); err != nil {
+		return nil, err
 	}
 	temp, err := os.MkdirTemp(filepath.Dir(o.Output), ".build-")
 	if err != nil {
 		return nil, fmt.Errorf("build a site: %w", err)
 	}
 	defer os.RemoveAll(temp)
-	r, err := s.generate(ctx, temp)
+	r, err := s.make(ctx, temp)
 	if err != nil {
 		return nil, err
 	}
@@ -71,39 +70,48 @@ func Build(ctx context.Context, o BuildOptions) (*Result, error) {
 	return r, nil
 }
 
-// generate runs Hugo into temp, within the limits.
+// make makes the site in temp, within the limits.
+func (s *setup) make(ctx context.Context, temp string) (*Result, error) {
+	switch s.found.Generator {
+	case Hugo:
+		if err := s.checkMounts(ctx); err != nil {
+			return nil, err
+		}
+		return s.generate(ctx, temp)
+	case Markdown:
+		return s.generate(ctx, temp)
+	case Static:
+		return s.copySite(ctx, temp)
+	}
+	return s.runCommand(ctx, temp)
+}
+
+// generate runs Hugo into temp.
 func (s *setup) generate(ctx context.Context, temp string) (*Result, error) {
 	log, err := s.hugo(ctx, s.argv(temp), s.o.Log, temp)
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Generator: s.found.Generator, Detection: s.found, Warnings: log.warnings, Plain: s.plain}
-	if err := measure(ctx, temp, r); err != nil {
-		return nil, fmt.Errorf("measure the site: %w", err)
-	}
-	if r.Bytes > s.o.Limits.OutputBytes {
-		return nil, tooLarge(s.o.Limits.OutputBytes)
-	}
-	return r, nil
+	return s.result(ctx, temp, log.warnings)
 }
 
-// grants tells the child what it may touch; see package hugo.
-func (s *setup) grants(write []string) []string {
-	grants := []string{
-		"DOCJOBS_BUILD_READ=" + strings.Join([]string{s.o.Source, s.site}, string(os.PathListSeparator)),
-		"DOCJOBS_BUILD_WRITE=" + strings.Join(append([]string{s.o.Work}, write...), string(os.PathListSeparator)),
+// result measures the site.
+func (s *setup) result(ctx context.Context, dir string, warnings []string) (*Result, error) {
+	r := &Result{Generator: s.found.Generator, Detection: s.found, Warnings: warnings, Plain: s.plain}
+	if err := measure(ctx, dir, r); err != nil {
+		return nil, fmt.Errorf("measure the site: %w", err)
 	}
-	if len(s.o.Tools) > 0 {
-		grants = append(grants, "DOCJOBS_BUILD_TOOLS=yes")
-	}
-	return grants
+	return r, s.o.Limits.allow(r)
 }
 
 // hugo runs Hugo with a command line, within the limits; grows are folders
 // that it writes to, beside the caches.
 func (s *setup) hugo(ctx context.Context, argv []string, line func(string), grows ...string) (*buildLog, error) {
 	limits := s.o.Limits
-	env := append(s.environment(), s.grants(grows)...)
+	policy, box := s.policy(grows), (func(*exec.Cmd) error)(nil)
+	if s.o.Sandbox.Level() > sandbox.None {
+		box = func(cmd *exec.Cmd) error { return s.o.Sandbox.Wrap(cmd, policy, s.external == "") }
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.Time, &LimitError{"time", limits.Time.String()})
 	defer cancel()
 	ctx, stop := context.WithCancelCause(ctx)
@@ -112,10 +120,10 @@ func (s *setup) hugo(ctx context.Context, argv []string, line func(string), grow
 		grows = append(grows, filepath.Join(s.o.Work, dir))
 	}
 	log := &buildLog{forward: line, stop: stop, budget: limits.LogBytes}
-	err := run(ctx, command{argv: argv, dir: s.site, env: env, line: log.add,
+	err := run(ctx, command{argv: argv, dir: s.site, env: s.environment(), box: box, line: log.add,
 		started: func(ctx context.Context, pid int) {
 			memory := inBackground(func() { watchMemory(ctx, pid, limits.MemoryBytes, stop) })
-			watchOutput(ctx, limits.OutputBytes, stop, grows...)
+			watchOutput(ctx, limits, stop, grows...)
 			<-memory
 		}})
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/docjobs/docjobs/engine/site"
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 )
 
 // script is a build whose generator is a shell script, to see what no site
@@ -29,7 +30,7 @@ func script(t *testing.T, text string) site.BuildOptions {
 	require.NoError(t, os.WriteFile(filepath.Join(source, "hugo.toml"), nil, 0o644))
 	return site.BuildOptions{
 		Source: source, Output: filepath.Join(dir, "out"), Work: filepath.Join(dir, "work"),
-		BaseURL:    "https://example.org/",
+		BaseURL: "https://example.org/", Unsafe: true,
 		Executable: []string{"/bin/sh", "-c", `[ "$1" = config ] && exit 0` + "\n" + text, "generator"},
 	}
 }
@@ -150,6 +151,9 @@ func TestAnEscapedProcessDoesNotHoldTheBuild(t *testing.T) {
 const escapeArgument = "__escape"
 
 func TestMain(m *testing.M) {
+	if sandbox.IsChild() {
+		os.Exit(sandbox.Child())
+	}
 	if len(os.Args) > 2 && os.Args[1] == escapeArgument {
 		if os.Args[2] == "build" {
 			escape()

@@ -23,6 +23,8 @@ type settings struct {
 	imports   []string
 	themesDir string
 	git       bool
+	// least is the oldest Hugo that the site works with, as it says itself.
+	least string
 }
 
 // readSettings reads the site's one configuration file and then the files of
@@ -77,6 +79,11 @@ func (s *settings) add(values map[string]any, file string) {
 		s.git = on
 	}
 	module, _ := values["module"].(map[string]any)
+	if version, ok := lower(module)["hugoversion"].(map[string]any); ok {
+		if least, ok := lower(version)["min"].(string); ok {
+			s.least = least
+		}
+	}
 	switch imports := lower(module)["imports"].(type) {
 	case []any: // YAML and JSON
 		for _, each := range imports {

@@ -1,12 +1,16 @@
 package site
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/docjobs/docjobs/engine/site/sourceconfig"
 )
 
 // Generator names what turns a source into a site.
@@ -17,6 +21,8 @@ const (
 	Hugo Generator = "hugo"
 	// Markdown is a plain folder without any configuration.
 	Markdown Generator = "markdown"
+	// Static is a finished site, which is copied as it is.
+	Static Generator = "static"
 )
 
 // Detection is what Detect found.
@@ -29,6 +35,16 @@ type Detection struct {
 	// Dir is the folder to build, relative to the source: "." or the
 	// exampleSite of a theme.
 	Dir string
+	// Below is the folder below Dir in which a generator's configuration
+	// stands; "." if that is Dir.
+	Below string
+	// Output is where a generator leaves the site, if the source says so;
+	// relative to Dir.
+	Output string
+	// Env are variables that the source sets, Versions what it needs of its
+	// generators, such as "hugo": "0.121.2".
+	Env      map[string]string
+	Versions map[string]string
 	// Reasons are sentences for a log.
 	Reasons []string
 }
@@ -51,10 +67,159 @@ var (
 		"params", "permalinks", "sitemap", "taxonomies"}
 )
 
-// Detect finds the generator of the site in source. It returns
-// *NotASiteError for a folder that no generator is for.
-func Detect(source fs.FS) (Detection, error) {
+// Detect finds the generator of the site in source, without commands of an
+// operator. See [Commands.Detect].
+func Detect(source fs.FS) (Detection, error) { return Commands(nil).Detect(source, "") }
+
+// Detect finds the generator of the site in the folder dir of source, relative
+// with slashes; "" is what the source says, or its top. The source's own docjobs.yaml
+// decides, then the settings of hosting services, then the configurations of
+// generators, then what files there are. It returns *NotASiteError for a
+// folder that no generator is for and *sourceconfig.Error for a faulty docjobs.yaml.
+func (c Commands) Detect(source fs.FS, dir string) (Detection, error) {
+	own, file, err := sourceconfig.Find(source, dir)
+	if err != nil {
+		return Detection{}, err
+	}
+	if own == nil {
+		own = &sourceconfig.Config{}
+	}
+	if dir == "" {
+		dir = path.Clean(own.Dir)
+	}
+	folder, err := fs.Sub(source, path.Clean(dir))
+	if err != nil {
+		return Detection{}, fmt.Errorf("look into %s: %w", dir, err)
+	}
+	if dir != "." && !isDir(source, path.Clean(dir)) {
+		return Detection{}, &NotASiteError{Looked: []string{"the folder " + dir}}
+	}
+	d, err := c.detect(folder, own, file)
+	if err != nil {
+		return d, err
+	}
+	d.Dir = path.Join(dir, d.Dir)
+	d.Below = cmp.Or(d.Below, ".")
+	if own.Output != "" {
+		d.Output = path.Clean(own.Output)
+	}
+	d.Env, d.Versions = merged(d.Env, own.Env), merged(d.Versions, own.Versions)
+	return d, nil
+}
+
+// merged is both maps; what is in the second wins.
+func merged(a, b map[string]string) map[string]string {
+	all := maps.Clone(a)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, b)
+	return all
+}
+
+// detect looks at one folder. own is the source's docjobs.yaml, file its name.
+func (c Commands) detect(folder fs.FS, own *sourceconfig.Config, file string) (Detection, error) {
+	if wanted := Generator(cmp.Or(own.Command, own.Generator)); wanted != "" {
+		d := found(folder, wanted)
+		d.Reasons = []string{file + " names " + string(wanted) + "."}
+		return d, nil
+	}
+	var noted Detection
+	for _, declared := range declarations(folder) {
+		d, known := c.declared(folder, declared)
+		noted.Reasons = append(noted.Reasons, d.Reasons...)
+		noted.Env, noted.Versions = merged(d.Env, noted.Env), merged(d.Versions, noted.Versions)
+		if known {
+			d.Reasons, d.Env, d.Versions = noted.Reasons, noted.Env, noted.Versions
+			return d, nil
+		}
+	}
+	d, err := detectFiles(folder)
+	d.Reasons = append(noted.Reasons, d.Reasons...)
+	d.Env, d.Versions = noted.Env, noted.Versions
+	return d, err
+}
+
+// declared says what the settings of a hosting service mean, and whether they
+// decide.
+func (c Commands) declared(folder fs.FS, d declared) (Detection, bool) {
+	found, known := Detection{Dir: "."}, false
+	base := path.Clean(strings.TrimPrefix(d.base, "/"))
+	if d.base != "" && base != "." && fs.ValidPath(base) && isDir(folder, base) {
+		if d.generator == "" {
+			found.Dir = base
+			folder, _ = fs.Sub(folder, base) // the path is valid
+		}
+	}
+	generator, why := d.generator, "names "+string(d.generator)
+	if d.command != "" {
+		why = fmt.Sprintf("runs %q, ", cut(d.command))
+		switch name := c.matching(d.command); {
+		case name != "":
+			generator, why = Generator(name), why+"which is the command "+name+" here"
+		case recognise(folder, d.command) != "":
+			generator = recognise(folder, d.command)
+			why += "which is " + string(generator)
+		default:
+			why += "which is no command that is known here: it is left out of account"
+		}
+	}
+	if generator != "" {
+		inner := Detection{}
+		if inner, known = foundOrNot(folder, generator), true; inner.Config != "" {
+			inner.Dir = path.Join(found.Dir, inner.Dir)
+		} else {
+			inner.Dir = found.Dir
+		}
+		found = inner
+	}
+	if found.Output = path.Clean(strings.TrimPrefix(d.output, "/")); d.output == "" || !fs.ValidPath(found.Output) || found.Output == "." {
+		found.Output = ""
+	}
+	found.Versions = map[string]string{}
+	if v := strings.TrimPrefix(d.env["HUGO_VERSION"], "v"); v != "" {
+		found.Versions["hugo"] = v
+		why += "; it wants Hugo " + cut(v)
+	}
+	found.Reasons = nil
+	if generator != "" || d.command != "" || len(found.Versions) > 0 {
+		found.Reasons = []string{d.file + " " + strings.TrimPrefix(why, "names ; ") + "."}
+	}
+	return found, known
+}
+
+func cut(s string) string {
+	if len(s) > 120 {
+		return strings.ToValidUTF8(s[:120], "") + "…"
+	}
+	return s
+}
+
+// found is the detection of a generator that is wanted, whether or not its
+// configuration is where it mostly is.
+func found(folder fs.FS, wanted Generator) Detection {
+	d := foundOrNot(folder, wanted)
+	d.Generator, d.Dir = wanted, cmp.Or(d.Dir, ".")
+	return d
+}
+
+func foundOrNot(folder fs.FS, wanted Generator) Detection {
+	if wanted == Hugo {
+		if d, ok := detectHugo(folder); ok {
+			return d
+		}
+	} else if d, ok := configured(folder, wanted); ok {
+		return d
+	}
+	return Detection{Generator: wanted}
+}
+
+// detectFiles goes by the files that are there.
+func detectFiles(source fs.FS) (Detection, error) {
 	if d, ok := detectHugo(source); ok {
+		return d, nil
+	}
+	if d, ok := configured(source, ""); ok {
 		return d, nil
 	}
 	nearby := sitesBelow(source)
@@ -62,13 +227,21 @@ func Detect(source fs.FS) (Detection, error) {
 	if err != nil {
 		return Detection{}, fmt.Errorf("look for Markdown: %w", err)
 	}
-	if doc == "" {
+	switch {
+	case doc == "" && isFile(source, "index.html"):
+		return Detection{Generator: Static, Config: "index.html", Dir: ".", Reasons: []string{
+			"There is an index.html and no Markdown: the folder is a finished site and is copied as it is."}}, nil
+	case doc == "":
 		return Detection{}, &NotASiteError{Nearby: nearby, Looked: []string{"hugo.toml, hugo.yaml, hugo.json",
 			"config.toml (or .yaml, .json) beside a content folder", "a configuration in config/_default",
-			"a theme with an exampleSite", "any .md file"}}
+			"a theme with an exampleSite", "a configuration of MkDocs, Docusaurus, VitePress, Astro, mdBook, Sphinx or Jekyll",
+			"any .md file", "index.html"}}
 	}
 	d := Detection{Generator: Markdown, Dir: ".", Reasons: []string{
 		"No generator's configuration was found.", doc + " is Markdown: the folder is built as plain Markdown."}}
+	if isFile(source, "index.html") {
+		d.Reasons = append(d.Reasons, "There is an index.html: to have the folder copied as it is, write \"generator: static\" into docjobs.yaml.")
+	}
 	for _, dir := range nearby {
 		d.Reasons = append(d.Reasons, "There is a Hugo site in "+dir+": to build that, name the folder.")
 	}

@@ -12,19 +12,27 @@
 //
 //   - [BuildError] and plain.DocumentErrors: a document, a template or the
 //     configuration; with file and line, in the generator's words.
+//
 //   - [NotASiteError]: the folder holds nothing to build.
+//
 //   - [EnvironmentError]: the request sets a variable that it may not.
+//
 //   - [LimitError]: the build needs more time, output, log or memory than it may.
+//
 //   - [CrashError]: the generator died; by a signal the machine's fault, by a
 //     panic its own.
+//
+//   - [MissingError] and [UnsafeError]: this machine lacks the generator, or
+//     the means to shut it in.
 //
 // Everything else is trouble with the machine.
 //
 // # What a site can do
 //
-// A site is a program: its templates run. The child has none of this
-// program's environment, no network, no other programs ([BuildOptions.Tools]),
-// and bounds ([Limits]). Its security policy comes with its environment and
-// beats the site's own. It has this program's rights to files: where sites
-// are not trusted, run the program as a user that may read nothing else.
+// A site is a program: its templates and plug-ins run. They run in the sandbox of
+// [BuildOptions.Sandbox] (package site/sandbox), with none of this program's
+// environment, no network, and bounds ([Limits]). Hugo's security policy comes
+// with its environment and beats the site's own. Other generators run as
+// [Command] of the operator on a copy of the source. Where the sandbox is too
+// weak for a generator, it is refused unless [BuildOptions.Unsafe] allows it.
 package site

@@ -72,11 +72,15 @@ func checkEnvironment(env map[string]string) error {
 	return nil
 }
 
+// variables are what the source and the job set; the job wins.
+func (s *setup) variables() map[string]string { return merged(s.found.Env, s.o.Environment) }
+
 // environment is all that the child sees. Ours comes last and wins.
 func (s *setup) environment() []string {
 	env := []string{"TZ=UTC"} // a build does not depend on where it is made
-	for _, name := range slices.Sorted(maps.Keys(s.o.Environment)) {
-		env = append(env, name+"="+s.o.Environment[name])
+	variables := s.variables()
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		env = append(env, name+"="+variables[name])
 	}
 	in := func(name string) string { return filepath.Join(s.o.Work, name) }
 	env = append(env, "HOME="+in("home"), "TMPDIR="+in("tmp"),
@@ -85,7 +89,7 @@ func (s *setup) environment() []string {
 		// Both would write into the source.
 		"HUGO_NOBUILDLOCK=true", "HUGO_BUILD_BUILDSTATS_ENABLE=false", "HUGO_BUILD_WRITESTATS=false", "HUGO_BUILD_NOJSCONFIGINASSETS=true")
 	if len(s.o.Tools) > 0 {
-		env = append(env, "PATH="+os.Getenv("PATH"))
+		env = append(env, "PATH="+strings.Join(append(slices.Clone(s.o.ToolFolders), os.Getenv("PATH")), string(os.PathListSeparator)))
 	}
 	if v := os.Getenv("GOMAXPROCS"); v != "" {
 		env = append(env, "GOMAXPROCS="+v)

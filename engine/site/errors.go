@@ -42,7 +42,8 @@ func (e *BuildError) Error() string {
 
 // LimitError says that a build needed more than it may.
 type LimitError struct {
-	// What is "time", "output", "memory" or "log"; Max is its limit in words.
+	// What is "time", "output", "files", "memory", "processes" or "log"; Max is
+	// its limit in words.
 	What, Max string
 }
 
@@ -71,6 +72,35 @@ func (e *CrashError) Error() string {
 			"try again, or give the machine more memory", e.Signal)
 	}
 	return fmt.Sprintf("the generator met a fault of its own (%s); leave out what was changed last, and report the fault", e.Panic)
+}
+
+// MissingError says that this machine lacks what the source needs.
+type MissingError struct {
+	// What is missing, such as "mkdocs" or "Hugo 0.121.2".
+	What string
+	// Why the source needs it, as a sentence.
+	Why string
+	// How to get it, as an order to the operator or the author.
+	How string
+}
+
+// Error says what is missing, why it is needed and how to get it.
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("%s is not available on this worker. %s To get it: %s", e.What, e.Why, e.How)
+}
+
+// UnsafeError refuses to run a generator that cannot be shut in.
+type UnsafeError struct {
+	// Generator is what would have run.
+	Generator Generator
+	// Why says what the machine lacks.
+	Why string
+}
+
+// Error says what the machine lacks and what there is to do.
+func (e *UnsafeError) Error() string {
+	return fmt.Sprintf("%s would run without a sandbox, because %s; build on Linux with user namespaces and Landlock, "+
+		"or have builds of trusted sources allowed with --unsafe-builds", e.Generator, e.Why)
 }
 
 // EnvironmentError refuses a variable of [BuildOptions.Environment].

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -23,6 +24,8 @@ func (s *setup) failure(err error, log *buildLog) error {
 	switch limit := s.o.Limits.MemoryBytes; {
 	case limit > 0 && outOfMemory(log.panicked):
 		return &LimitError{"memory", inBytes(limit)}
+	case slices.ContainsFunc(log.tail, fileTooLarge):
+		return tooLarge(s.o.Limits.OutputBytes)
 	case log.panicked != "":
 		return &CrashError{Panic: log.panicked, Tail: log.tail}
 	case len(log.errors) == 0:
@@ -34,6 +37,11 @@ func (s *setup) failure(err error, log *buildLog) error {
 // outOfMemory knows Go's words for memory that the kernel refused.
 func outOfMemory(panicked string) bool {
 	return strings.Contains(panicked, "out of memory") || strings.Contains(panicked, "cannot allocate memory")
+}
+
+// fileTooLarge knows the kernel's words for a file beyond the limit of a process.
+func fileTooLarge(line string) bool {
+	return strings.Contains(strings.ToLower(line), "file too large") || strings.Contains(line, "EFBIG")
 }
 
 // explain turns Hugo's error lines into an error about the source.

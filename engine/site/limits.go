@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 )
 
@@ -29,14 +30,43 @@ func watchMemory(ctx context.Context, pid int, limit int64, stop func(error)) {
 }
 
 // watchOutput stops a build whose folders grow beyond the limit.
-func watchOutput(ctx context.Context, limit int64, stop func(error), dirs ...string) {
+func watchOutput(ctx context.Context, limits Limits, stop func(error), dirs ...string) {
 	every(ctx, outputInterval, func() {
 		var all Result
 		for _, dir := range dirs {
 			_ = measure(ctx, dir, &all) // what cannot be read now is measured later
 		}
-		if all.Bytes > limit {
-			stop(tooLarge(limit))
+		if err := limits.allow(&all); err != nil {
+			stop(err)
+		}
+	})
+}
+
+// allow returns the limit that r is beyond, or nil.
+func (l Limits) allow(r *Result) error {
+	switch {
+	case r.Bytes > l.OutputBytes:
+		return tooLarge(l.OutputBytes)
+	case r.Files > l.Files:
+		return &LimitError{"files", strconv.Itoa(l.Files)}
+	}
+	return nil
+}
+
+// watchTree stops a command whose processes use more memory together, or are
+// more, than the limits.
+func watchTree(ctx context.Context, pid int, limits Limits, stop func(error)) {
+	if limits.MemoryBytes > 0 {
+		capMemory(pid, limits.MemoryBytes)
+	}
+	every(ctx, memoryInterval, func() {
+		used, count, err := treeUsage(ctx, pid)
+		switch {
+		case err != nil: // it has ended
+		case limits.MemoryBytes > 0 && used > limits.MemoryBytes:
+			stop(&LimitError{"memory", inBytes(limits.MemoryBytes)})
+		case int64(count) > limits.Processes:
+			stop(&LimitError{"processes", strconv.FormatInt(limits.Processes, 10)})
 		}
 	})
 }
@@ -80,7 +110,7 @@ func measure(ctx context.Context, dir string, r *Result) error {
 			return err
 		}
 		r.Files++
-		r.Bytes += info.Size()
+		r.Bytes += info.Size() // of links, too: they are found where the site is taken
 		if ext := filepath.Ext(name); ext == ".html" || ext == ".htm" {
 			r.Pages++
 		}

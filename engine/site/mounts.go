@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -15,8 +14,9 @@ import (
 // language setting that comes from.
 func (s *setup) checkMounts(ctx context.Context) error {
 	var documents []string
-	argv := append(slices.Clone(s.o.Executable), "config", "mounts", "--source", s.site)
+	argv := append(s.hugoArgv(), "config", "mounts", "--source", s.site)
 	asked := *s
+	asked.names = true
 	asked.o.Limits.LogBytes = max(asked.o.Limits.LogBytes, maxListBytes)
 	_, err := asked.hugo(ctx, argv, func(line string) {
 		switch n := len(documents) - 1; {

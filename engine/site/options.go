@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
+
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 )
 
 // BuildOptions says what to build and how.
@@ -30,11 +32,25 @@ type BuildOptions struct {
 	// [CheckEnvironment].
 	Environment map[string]string
 	// Tools are the programs that the site may run: "git" for enableGitInfo,
-	// "sass", "node", "postcss". They are found in this program's PATH and run
-	// with its rights: name none for sites that are not trusted.
-	Tools []string
-	// Executable is the beginning of Hugo's command line.
+	// "sass", "node", "postcss". They are found in ToolFolders and this
+	// program's PATH and run in the sandbox of the build.
+	Tools       []string
+	ToolFolders []string
+	// Executable is the beginning of the command line of the Hugo in this
+	// program, which shuts itself in; Version is its version.
 	Executable []string
+	Version    string
+	// Hugos are other versions of Hugo: programs by their versions.
+	Hugos map[string]string
+	// Commands are the generators that may be run beside Hugo.
+	Commands Commands
+	// Cache keeps what the prepare steps of commands have fetched, for all
+	// builds of this machine; a folder in Work if empty.
+	Cache string
+	// Sandbox shuts generators in. Where it is too weak for what the source
+	// needs, the build is refused with *UnsafeError, unless Unsafe allows it.
+	Sandbox *sandbox.Sandbox
+	Unsafe  bool
 	// Log receives the child's output line by line, one call at a time; may be nil.
 	Log func(line string)
 	// Limits bounds the build; zero fields mean the defaults.
@@ -55,6 +71,11 @@ type Limits struct {
 	// caches and Go's collector are told to stay below it; it is measured
 	// several times a second, and on Linux the kernel refuses much more.
 	MemoryBytes int64
+	// Processes is the most processes and threads of a command; 1,000 if 0.
+	Processes int64
+	// Files is the most files of a site, and of the site and all that is
+	// written beside it; 2,000,000 if 0.
+	Files int
 }
 
 func (o BuildOptions) withDefaults() (BuildOptions, error) {
@@ -90,6 +111,12 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.LogBytes <= 0 {
 		l.LogBytes = 4 << 20
+	}
+	if l.Processes <= 0 {
+		l.Processes = 1000
+	}
+	if l.Files <= 0 {
+		l.Files = 2_000_000
 	}
 	return l
 }

@@ -25,6 +25,8 @@ type command struct {
 	argv []string
 	dir  string
 	env  []string
+	// box puts the command into a sandbox before it starts; may be nil.
+	box func(*exec.Cmd) error
 	// line receives stdout and stderr, cleaned, one call at a time.
 	line func(string)
 	// started is called once, in a goroutine of its own, and must return
@@ -57,6 +59,11 @@ func runHere(ctx context.Context, c command) error {
 	cmd := exec.Command(c.argv[0], c.argv[1:]...)
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = c.dir, c.env, ownGroup()
 	cmd.Stdout, cmd.Stderr = in, in
+	if c.box != nil {
+		if err := c.box(cmd); err != nil {
+			return fmt.Errorf("start the generator: %w", err)
+		}
+	}
 	alive, err := cmd.StdinPipe() // its end tells the child that we are gone
 	if err == nil {
 		err = cmd.Start()

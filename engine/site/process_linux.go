@@ -3,9 +3,12 @@ package site
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -22,6 +25,56 @@ func ownGroup() *syscall.SysProcAttr {
 func capMemory(pid int, limit int64) {
 	most := uint64(limit + limit/2 + 512<<20)
 	_ = unix.Prlimit(pid, unix.RLIMIT_DATA, &unix.Rlimit{Cur: most, Max: most}, nil) // the measuring remains
+}
+
+// treeUsage is the memory of a process and all that it and its children have
+// started, and how many threads these have, from proc_pid_stat(5). Pages that several share
+// count for each of them.
+func treeUsage(_ context.Context, root int) (bytes int64, count int, err error) {
+	names, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return 0, 0, err
+	}
+	type process struct{ pages, threads int64 }
+	all, children := map[int64]process{}, map[int64][]int64{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue // it has ended
+		}
+		if pid, parent, threads, pages, ok := parseStat(string(text)); ok {
+			all[pid] = process{pages, threads}
+			children[parent] = append(children[parent], pid)
+		}
+	}
+	if _, there := all[int64(root)]; !there {
+		return 0, 0, os.ErrProcessDone
+	}
+	for queue := []int64{int64(root)}; len(queue) > 0; queue = queue[1:] {
+		count += int(all[queue[0]].threads)
+		bytes += all[queue[0]].pages * int64(os.Getpagesize())
+		queue = append(queue, children[queue[0]]...)
+	}
+	return bytes, count, nil
+}
+
+// parseStat reads the ID, the parent, the threads and the pages in memory. The name in it
+// is the program's choice and may hold anything.
+func parseStat(text string) (pid, parent, threads, pages int64, ok bool) {
+	end := strings.LastIndexByte(text, ')')
+	begin, _, found := strings.Cut(text, " (")
+	if end < 0 || !found {
+		return 0, 0, 0, 0, false
+	}
+	fields := strings.Fields(text[end+1:])
+	if len(fields) < 22 {
+		return 0, 0, 0, 0, false
+	}
+	pid, err := strconv.ParseInt(begin, 10, 64)
+	parent, err2 := strconv.ParseInt(fields[1], 10, 64)
+	threads, err3 := strconv.ParseInt(fields[17], 10, 64)
+	pages, err4 := strconv.ParseInt(fields[21], 10, 64)
+	return pid, parent, threads, pages, errors.Join(err, err2, err3, err4) == nil
 }
 
 // residentBytes is the memory in use by a process, from proc_pid_statm(5).

@@ -19,6 +19,13 @@ func ownGroup() *syscall.SysProcAttr {
 // capMemory does nothing: only Linux can limit another process.
 func capMemory(int, int64) {}
 
+// treeUsage is the memory of a process alone: what it starts is counted on
+// Linux only.
+func treeUsage(ctx context.Context, pid int) (bytes int64, count int, err error) {
+	bytes, err = residentBytes(ctx, pid)
+	return bytes, 1, err
+}
+
 // residentBytes is the memory in use by a process, from ps(1), which is the
 // way that needs neither C nor special rights.
 func residentBytes(ctx context.Context, pid int) (int64, error) {

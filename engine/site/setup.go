@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
 
@@ -24,6 +23,11 @@ type setup struct {
 	// git says that Hugo can read the source's history.
 	git   bool
 	plain *plain.Result
+	// external is a Hugo beside the one in this program, where the source
+	// wants its version.
+	external string
+	// names says that the child is to see what files there are outside.
+	names bool
 }
 
 func prepare(ctx context.Context, o BuildOptions) (*setup, error) {
@@ -31,13 +35,14 @@ func prepare(ctx context.Context, o BuildOptions) (*setup, error) {
 	if err := checkFolder(s.site, o.Dir); err != nil {
 		return nil, err
 	}
-	found, err := Detect(os.DirFS(s.site))
+	found, err := o.Commands.Detect(os.DirFS(o.Source), o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	s.site = filepath.Join(s.site, filepath.FromSlash(found.Dir))
-	found.Dir = path.Join(o.Dir, found.Dir)
-	s.found = found
+	if err := checkEnvironment(found.Env); err != nil {
+		return nil, err
+	}
+	s.site, s.found = filepath.Join(o.Source, filepath.FromSlash(found.Dir)), found
 	for _, dir := range []string{"home", "tmp", "cache"} {
 		if err := os.MkdirAll(filepath.Join(o.Work, dir), 0o700); err != nil {
 			return nil, fmt.Errorf("prepare the build: %w", err)
@@ -47,7 +52,13 @@ func prepare(ctx context.Context, o BuildOptions) (*setup, error) {
 	if found.Generator == Markdown {
 		return s, s.preparePlain(ctx)
 	}
+	if found.Generator != Hugo {
+		return s, nil
+	}
 	hugo := readSettings(os.DirFS(s.site))
+	if err := s.chooseHugo(hugo); err != nil {
+		return nil, err
+	}
 	s.theme = s.themeSettings(hugo)
 	s.lookForGit(hugo.git)
 	return s, s.copyResources()
@@ -129,7 +140,18 @@ func (s *setup) copyResources() error {
 	return nil
 }
 
+// hugoArgv is the beginning of the command line of the Hugo that builds.
+func (s *setup) hugoArgv() []string {
+	if s.external != "" {
+		return []string{s.external}
+	}
+	return slices.Clone(s.o.Executable)
+}
+
 func (s *setup) argv(destination string) []string {
-	return append(slices.Clone(s.o.Executable), "build", "--source", s.site, "--destination", destination,
-		"--baseURL", s.o.BaseURL, "--noTimes", "--noBuildLock")
+	arguments := []string{"--source", s.site, "--destination", destination, "--baseURL", s.o.BaseURL, "--noTimes", "--noBuildLock"}
+	if s.external != "" { // older ones have no word for it
+		return append([]string{s.external}, arguments...)
+	}
+	return append(append(slices.Clone(s.o.Executable), "build"), arguments...)
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -31,8 +30,11 @@ func Sources(ctx context.Context, o BuildOptions) (map[string]string, error) {
 	if s.plain != nil {
 		return s.plainSources(), nil
 	}
+	if s.found.Generator != Hugo {
+		return nil, nil // no other generator says so
+	}
 	var out strings.Builder
-	argv := append(slices.Clone(o.Executable), "list", "all", "--source", s.site)
+	argv := append(s.hugoArgv(), "list", "all", "--source", s.site)
 	if _, err := s.hugo(ctx, argv, func(l string) { out.WriteString(l + "\n") }); err != nil {
 		return nil, fmt.Errorf("list the pages' sources: %w", err)
 	}

@@ -103,3 +103,15 @@ func modulePath(source fs.FS) string {
 	}
 	return ""
 }
+
+// themesLeast is the oldest Hugo that a theme of the site works with.
+func themesLeast(site fs.FS, hugo settings) (least string) {
+	for _, theme := range hugo.themes {
+		if name := path.Join(themesInside(hugo.themesDir), theme, "theme.toml"); fs.ValidPath(name) {
+			if v, ok := decode(site, name)["min_version"].(string); ok && (least == "" || older(least, v)) {
+				least = v
+			}
+		}
+	}
+	return least
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/docjobs/docjobs/engine/site"
 	"github.com/docjobs/docjobs/engine/site/hugo"
 	"github.com/docjobs/docjobs/engine/site/plain"
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 )
 
 var minimal = map[string]string{
@@ -39,7 +40,9 @@ func options(t testing.TB, files ...map[string]string) site.BuildOptions {
 	}
 	argv, err := hugo.Command()
 	require.NoError(t, err)
-	return site.BuildOptions{Source: source, Output: filepath.Join(dir, "out"),
+	box, err := sandbox.Open(t.Context())
+	require.NoError(t, err)
+	return site.BuildOptions{Sandbox: box, Unsafe: true, Version: hugo.Version, Source: source, Output: filepath.Join(dir, "out"),
 		Work: filepath.Join(dir, "work"), BaseURL: "https://example.org/docs/", Executable: argv}
 }
 

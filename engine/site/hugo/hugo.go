@@ -12,6 +12,8 @@ import (
 	"github.com/gohugoio/hugo/commands"
 	"github.com/gohugoio/hugo/common/herrors"
 	"github.com/gohugoio/hugo/common/hugo"
+
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 )
 
 // Marker is the first argument that makes a program run as Hugo. It is no
@@ -49,15 +51,15 @@ func (offline) RoundTrip(r *http.Request) (*http.Response, error) {
 // Child runs Hugo in this process with the arguments after [Marker] and gives
 // the exit code. It ends the whole process group when standard input ends,
 // which says that the parent is gone. Hugo has no network and, where the
-// platform can do that, no files but those that the parent grants it
-// (sandbox.go): nothing of the site has been read yet.
+// platform can do that, no files but those that the parent grants it (see
+// package sandbox): nothing of the site has been read yet.
 func Child() int {
 	terminated := make(chan os.Signal, 1)
 	signal.Notify(terminated, syscall.SIGTERM)
 	go func() { <-terminated; endGroup() }()
 	go func() { _, _ = io.Copy(io.Discard, os.Stdin); endGroup() }()
 	http.DefaultTransport = offline{}
-	if err := confineChild(); err != nil {
+	if err := sandbox.Enter(); err != nil {
 		fmt.Fprintf(os.Stderr, "ERROR %s\n", err)
 		return 1
 	}

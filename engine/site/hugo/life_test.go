@@ -16,6 +16,7 @@ import (
 
 	"github.com/docjobs/docjobs/engine/site"
 	"github.com/docjobs/docjobs/engine/site/hugo"
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 )
 
 // endless is a site whose build does not end.
@@ -34,6 +35,9 @@ func TestMain(m *testing.M) {
 	if hugo.IsChild() {
 		os.Exit(hugo.Child())
 	}
+	if sandbox.IsChild() {
+		os.Exit(sandbox.Child())
+	}
 	if len(os.Args) > 2 && os.Args[1] == parentArgument {
 		os.Exit(parent(os.Args[2]))
 	}
@@ -48,7 +52,7 @@ func parent(dir string) int {
 	}
 	_, _ = site.Build(context.Background(), site.BuildOptions{
 		Source: filepath.Join(dir, "src"), Output: filepath.Join(dir, "out"), Work: filepath.Join(dir, "work"),
-		BaseURL: "https://example.org/", Executable: holding(argv, filepath.Join(dir, "alive")),
+		BaseURL: "https://example.org/", Unsafe: true, Executable: holding(argv, filepath.Join(dir, "alive")),
 		Log: func(line string) { _, _ = os.Stdout.WriteString(line + "\n") },
 	})
 	return 0

@@ -42,12 +42,15 @@ func TestABuildTouchesNothingOutside(t *testing.T) {
 			t.Parallel()
 			o := options(t, minimal, files)
 			_, err := site.Build(t.Context(), o)
-			require.Error(t, err)
-			require.NotContains(t, err.Error(), "TOPSECRET")
+			if err == nil { // what it has written is in the folder that is /tmp for it
+				require.Equal(t, "a cache elsewhere", name)
+			} else {
+				require.NotContains(t, err.Error(), "TOPSECRET")
+				require.NoDirExists(t, o.Output)
+			}
 			left, err := os.ReadDir(outside)
 			require.NoError(t, err)
 			require.Len(t, left, 1, "nothing was written")
-			require.NoDirExists(t, o.Output)
 		})
 	}
 }
