@@ -59,7 +59,7 @@ func (e *engine) upload(files map[string]string) job.Source {
 	var archive bytes.Buffer
 	_, err := source.Pack(e.t.Context(), folder(e.t, files), &archive, source.PackOptions{})
 	require.NoError(e.t, err)
-	u, _, err := e.uploads.Receive(e.t.Context(), &archive)
+	u, _, err := e.uploads.Callers().Receive(e.t.Context(), &archive)
 	require.NoError(e.t, err)
 	return job.Source{Upload: u.ID}
 }

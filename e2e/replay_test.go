@@ -37,6 +37,11 @@ func TestRecordHistories(t *testing.T) {
 	faulty["guide/setup.md"] = "---\ntitle: [unclosed\n---\n"
 	e.record("publish-build-failed", e.ended(e.submit(e.publish(e.upload(faulty), "")).ID))
 	e.record("probe-completed", e.ended(e.submit(probe("replay")).ID))
+	converted := e.ended(e.submit(job.Submission{Params: &job.Convert{Source: e.upload(wordFiles(3, 1)), BatchSize: 2}}).ID)
+	e.record("convert-partial", converted)
+	batch, err := e.Get(t.Context(), converted.ID+".b01", job.StatusQuery{})
+	require.NoError(t, err)
+	e.record("convert-batch", batch)
 	stop()
 	waiting := e.submit(e.publish(e.upload(handbook("Two.")), ""))
 	require.NoError(t, e.client.CancelWorkflow(t.Context(), string(waiting.ID), ""))
