@@ -48,11 +48,11 @@ func TestTimeoutHasAnExitCodeOfItsOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.submitted("slow")
-	got := w.run("wait", string(id), "--timeout", "20ms")
+	got := w.run("wait", string(id), "--timeout", "1s")
 	require.Equal(t, cli.ExitTimeout, got.code)
 	require.Contains(t, got.err, "Come back with: docjobs wait "+string(id))
 
-	got = w.run("wait", string(id), "--timeout", "20ms", "--json")
+	got = w.run("wait", string(id), "--timeout", "1s", "--json")
 	require.Equal(t, cli.ExitTimeout, got.code)
 	var st job.Status
 	require.NoError(t, json.Unmarshal([]byte(got.out), &st))
