@@ -1,6 +1,7 @@
 package docx_test
 
 import (
+	"io"
 	"testing"
 
 	"github.com/docjobs/docjobs/engine/docx"
@@ -115,6 +116,35 @@ func TestIncludedContent(t *testing.T) {
 	require.Equal(t, "- a\n- one\n- two\nHeading 2 h2: Head ing\n- x & y\n- z\n- [included file word/a.rtf]", dump(doc.Body))
 	require.Len(t, doc.Findings, 3)
 }
+
+func TestIncludedDocument(t *testing.T) {
+	t.Parallel()
+	inner := w.New(w.Heading(1, "b", w.FootnoteRef(2)), w.Item(w.Numbered, 0, "c"), w.P(w.Picture("rId9", "d"), w.CommentRef(0)), w.XML(`<w:altChunk r:id="rId1"/>`)).
+		Footnote(2, w.P("inner")).Comment(0, w.P("remark")).Media("rId9", "d.png", w.PNG()).Rel("rId1", "aFChunk", "x.docx").Part("word/x.docx", "").Type("word/x.docx", wordType)
+	f := w.New(w.P("a", w.FootnoteRef(2)), w.Item(w.Numbered, 0, "x"), w.XML(`<w:altChunk r:id="rId7"/><w:altChunk r:id="rId8"/>`), w.P(w.FootnoteRef(3))).
+		Footnote(2, w.P("two")).Footnote(3, w.P("three")).
+		Rel("rId7", "aFChunk", "b.docx").Part("word/b.docx", string(inner.Bytes())).Type("word/b.docx", wordType).
+		Rel("rId8", "aFChunk", "c.docx").Part("word/c.docx", "damaged").Type("word/c.docx", wordType)
+	pkg, err := docx.Open(t.Context(), f.Reader(), f.Size(), docx.Limits{})
+	require.NoError(t, err)
+	doc, err := pkg.Read(t.Context(), docx.Options{})
+	require.NoError(t, err)
+	require.Equal(t, "- a[footnote 0]\n1/0 \"1.\": x\nHeading 1 h1: b[footnote 1]\n2/0 \"1.\": c\n- [image 0 \"d\"][comment 0]\n- [included file word/x.docx]\n- [included file word/c.docx]\n- [footnote 2]", dump(doc.Body))
+	var notes []string
+	for _, n := range doc.Footnotes {
+		notes = append(notes, dump(n.Blocks))
+	}
+	require.Equal(t, []string{"- two", "- inner", "- three"}, notes)
+	require.Equal(t, "word/b.docx!word/media/d.png", doc.Media[0].Part)
+	r, err := pkg.Media(doc.Media[0])
+	require.NoError(t, err)
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	require.NoError(t, err)
+	require.Equal(t, w.PNG(), data)
+}
+
+const wordType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 
 func TestProperties(t *testing.T) {
 	t.Parallel()

@@ -16,8 +16,8 @@ import (
 const maxChunk = 16 << 20
 
 // chunk reads a w:altChunk (ECMA-376-1, 17.17.2.1): a file of another format that
-// Word takes into the document when it opens it. The words of plain text and web
-// pages are read; what else there is is flagged.
+// Word takes into the document when it opens it. Word documents are read, and the
+// words of plain text and web pages; what else there is is flagged.
 func (s *story) chunk(k *sink, e element) {
 	part := s.rels[e.attr("r:id")].target
 	f, err := s.r.pkg.part(part, maxChunk)
@@ -30,20 +30,27 @@ func (s *story) chunk(k *sink, e element) {
 		return
 	}
 	defer f.Close()
-	switch kind, _, _ := strings.Cut(s.r.pkg.types.of(part), ";"); strings.TrimSpace(kind) {
-	case "text/plain":
+	kind, _, _ := strings.Cut(s.r.pkg.types.of(part), ";")
+	switch kind = strings.TrimSpace(kind); {
+	case strings.Contains(kind, "wordprocessingml") && s.r.included >= 0:
+		err = s.documentChunk(k, part, f)
+	case kind == "text/plain":
 		s.find("alt-chunk", "the document includes plain text, which was read")
 		err = s.plainChunk(k, f)
-	case "text/html", "application/xhtml+xml":
+	case kind == "text/html", kind == "application/xhtml+xml":
 		s.find("alt-chunk", "the document includes a web page; its words were kept, not its formatting")
 		err = s.htmlChunk(k, f)
 	default:
-		s.find("alt-chunk", "the document includes a file of another format, which is not read; open it in Word and save it again")
-		s.words(k, "Normal", 0, &Object{Kind: "included file", Name: part})
+		s.unreadChunk(k, part)
 	}
 	if err != nil && s.x.err == nil {
 		s.x.err = err
 	}
+}
+
+func (s *story) unreadChunk(k *sink, part string) {
+	s.find("alt-chunk", "the document includes a file that is not read; open it in Word and save it again")
+	s.words(k, "Normal", 0, &Object{Kind: "included file", Name: part})
 }
 
 // words adds a paragraph from a chunk.

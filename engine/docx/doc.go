@@ -42,7 +42,7 @@
 //	field.go      fields, over paragraphs and within each other; fieldcode.go what their code says
 //	drawing.go    DrawingML; vml.go its forerunner; words.go charts and SmartArt
 //	math.go       formulas; mathml.go as MathML, mathtext.go in a line
-//	chunk.go      included plain text and web pages; symbols.go symbol fonts in Unicode
+//	chunk.go      included plain text and web pages, include.go Word documents; symbols.go symbol fonts in Unicode
 //
 // # Sources
 //

@@ -122,16 +122,24 @@ func eachParagraph(blocks []Block, visit func(p *Paragraph)) {
 }
 
 func eachText(content []Inline, visit func(t *Text)) {
+	eachInline(content, func(in Inline) {
+		if t, ok := in.(*Text); ok {
+			visit(t)
+		}
+	})
+}
+
+// eachInline visits inlines, and those within them after each.
+func eachInline(content []Inline, visit func(in Inline)) {
 	for _, in := range content {
+		visit(in)
 		switch in := in.(type) {
-		case *Text:
-			visit(in)
 		case *Link:
-			eachText(in.Content, visit)
+			eachInline(in.Content, visit)
 		case *Reference:
-			eachText(in.Content, visit)
+			eachInline(in.Content, visit)
 		case *Field:
-			eachText(in.Content, visit)
+			eachInline(in.Content, visit)
 		}
 	}
 }

@@ -11,6 +11,10 @@ import (
 // Media opens a picture of the document as a stream. It ends with an [*Error] if it
 // is larger than the limits allow. Only what Read listed can be opened.
 func (p *Package) Media(m Media) (io.ReadCloser, error) {
+	outer, inner, within := strings.Cut(m.Part, partSeparator)
+	if p, ok := p.included[outer]; within && ok {
+		return p.part(inner, p.limits.Bytes)
+	}
 	return p.part(m.Part, p.limits.Bytes)
 }
 

@@ -274,7 +274,7 @@ type Story struct {
 
 // Media is a picture in the package.
 type Media struct {
-	Part      string // "word/media/image1.png"
+	Part      string // "word/media/image1.png"; in a document that this one takes in "word/a.docx!word/media/image1.png"
 	MediaType string // by its content, not by its name
 	Size      int64
 }

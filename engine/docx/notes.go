@@ -24,6 +24,13 @@ func (n *noteIndex) refer(id string) int {
 	return n.index[id]
 }
 
+func (n *noteIndex) keep(id string, note Note) {
+	if n.found == nil {
+		n.found = map[string]Note{}
+	}
+	n.found[id] = note
+}
+
 // notes returns the notes that were referred to.
 func (n *noteIndex) notes() []Note {
 	var notes []Note
@@ -70,7 +77,6 @@ func (r *reader) readNotePart(kind NoteKind, relation, name string) error {
 	if len(index.ids) == 0 {
 		return nil
 	}
-	index.found = map[string]Note{}
 	err := r.readNoteStory(relation, func(s *story, e element) {
 		if e.name == name {
 			s.note(index, e)
@@ -112,7 +118,7 @@ func (s *story) note(index *noteIndex, e element) {
 	if _, twice := index.found[id]; twice {
 		return
 	}
-	index.found[id] = Note{Author: e.attr("w:author"), Blocks: s.blocks()}
+	index.keep(id, Note{Author: e.attr("w:author"), Blocks: s.blocks()})
 }
 
 func (r *reader) reportMissing(kind NoteKind, index *noteIndex) {

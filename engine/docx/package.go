@@ -13,7 +13,8 @@ import (
 )
 
 // A Package is an open Word file (ISO/IEC 29500-2, Open Packaging Conventions).
-// It is as good as the ReaderAt under it: close that one only when all is read.
+// It is as good as the ReaderAt under it: close that one only when all is read. Media
+// may be called at the same time as itself, but not as Read.
 type Package struct {
 	src    *watchedSource
 	limits Limits
@@ -22,6 +23,9 @@ type Package struct {
 	types  contentTypes
 	main   string       // the part that is the document
 	read   atomic.Int64 // unpacked so far
+
+	// included are the documents that the document takes in (w:altChunk), by part.
+	included map[string]*Package
 }
 
 // Open opens a Word file and finds its document. What is no such file, or would

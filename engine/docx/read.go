@@ -50,6 +50,7 @@ type reader struct {
 	lists     int // the last one's number
 	nodes     int // blocks and inlines so far
 	progress  progress
+	included  int64 // bytes of documents that were taken in; -1 in such a document
 }
 
 func (r *reader) read() error {
