@@ -47,7 +47,7 @@ var reserved = map[string][]string{
 	"github.com/go-git/go-git":  {"engine/source"},
 	"github.com/spf13/cobra":    {"cmd"},
 	"github.com/danielgtaylor/": {"api"},
-	"github.com/goccy/go-yaml":  {"cmd", "engine/site/plain"},
+	"github.com/goccy/go-yaml":  {"cmd", "engine/site/plain", "engine/convert"},
 	module + "engine/site/hugo": {"cmd", "bench", "e2e"},
 	module + "embedded":         {"cmd", "bench", "e2e"},
 	module + "api/apitest":      {},

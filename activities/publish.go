@@ -159,7 +159,11 @@ func (t *task) files(files int, _ int64) { t.report(int64(files), 0, "files") }
 
 // source returns the folder that holds a fetched source.
 func (p *Publish) source(ctx context.Context, t *task, ref SourceRef) (string, error) {
-	return p.Workspace.Folder(ctx, t.job.ID, "source-"+upload.Tree(ref.Upload)[:16], func(dir string) error {
+	id := t.job.ID
+	if parent := id.Parent(); parent != "" {
+		id = parent // the batches of a job share its source
+	}
+	return p.Workspace.Folder(ctx, id, "source-"+upload.Tree(ref.Upload)[:16], func(dir string) error {
 		archive, err := p.Uploads.Open(ctx, ref.Upload)
 		if err != nil {
 			return err

@@ -151,7 +151,8 @@ func (w *Workspace) Folder(ctx context.Context, id job.ID, name string, make fun
 	}
 	final := filepath.Join(parent, name)
 	if _, err := os.Stat(final); err == nil {
-		return final, nil
+		now := time.Now()
+		return final, os.Chtimes(parent, now, now) // in use: nothing for the sweep
 	}
 	holder, err := os.MkdirTemp(parent, ".making-*")
 	if err != nil {

@@ -60,6 +60,7 @@ func describeValues(registry huma.Registry) {
 		"Event": {"state": states}, "Transition": {"state": states},
 		"Step": {"state": steps}, "Item": {"state": steps},
 		"PublishSubmission": {"links": enum(job.LinksFail, job.LinksWarn)},
+		"ConvertSubmission": {"dita": enum("1.2", "1.3")},
 	} {
 		for member, values := range members {
 			if s := registry.Map()[schema]; s != nil && s.Properties[member] != nil {

@@ -33,6 +33,7 @@ const (
 	CodeLinksBroken       Code = "links_broken"       // the link check found broken links
 	CodeReleaseFailed     Code = "release_failed"     // the target could not be written
 	CodeVerifyFailed      Code = "verify_failed"      // the released site is not what was built
+	CodeItemsFailed       Code = "items_failed"       // not one document could be done
 	CodeTimeout           Code = "timeout"            // a step took longer than it may
 	CodeWorkerLost        Code = "worker_lost"        // workers kept dying during a step
 	CodeTerminated        Code = "terminated"         // an operator ended the workflow by force

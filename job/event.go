@@ -24,6 +24,7 @@ const (
 	EventStepCompleted = "step.completed"
 	EventStepFailed    = "step.failed"
 	EventStepCancelled = "step.cancelled"
+	EventBatchEnded    = "batch.ended"
 	EventReleased      = "publish.released"
 )
 

@@ -79,6 +79,9 @@ func (id ID) Parent() ID {
 	return ""
 }
 
+// Batch returns the ID of the job's n-th batch, from 1.
+func (id ID) Batch(n int) ID { return ID(fmt.Sprintf("%s.b%02d", id, n)) }
+
 // abbreviate returns s cut to at most n bytes, for messages.
 func abbreviate(s string, n int) string {
 	if len(s) <= n {

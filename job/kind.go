@@ -16,15 +16,18 @@ type Kind string
 const (
 	// KindPublish builds, checks and releases a documentation site.
 	KindPublish Kind = "publish"
+	// KindConvert turns Word documents into DITA, in batches that are jobs of the
+	// same kind.
+	KindConvert Kind = "convert"
 	// KindProbe passes three empty steps through queue, worker and record. It
 	// shows that the whole chain works, for monitoring and benchmarks.
 	KindProbe Kind = "probe"
 )
 
 // Kinds lists every kind of job.
-var Kinds = []Kind{KindPublish, KindProbe}
+var Kinds = []Kind{KindPublish, KindConvert, KindProbe}
 
-// Params are the parameters of one kind of job: *[Publish] or *[Probe].
+// Params are the parameters of one kind of job: *[Publish], *[Convert] or *[Probe].
 type Params interface {
 	// Kind returns the kind of job that they are for.
 	Kind() Kind
@@ -43,6 +46,8 @@ func NewParams(k Kind) Params {
 	switch k {
 	case KindPublish:
 		return &Publish{}
+	case KindConvert:
+		return &Convert{}
 	case KindProbe:
 		return &Probe{}
 	}

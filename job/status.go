@@ -25,6 +25,9 @@ type Status struct {
 	ExpiresAt   *time.Time   `json:"expires_at,omitempty"` // when the artifacts are deleted
 	Transitions []Transition `json:"states,omitempty"`
 
+	Parent  ID  `json:"parent,omitempty"`  // of a batch, the job that it belongs to
+	Batches int `json:"batches,omitempty"` // how many batches the job has; see [ID.Batch]
+
 	Progress *Progress  `json:"progress,omitempty"` // of the step that is being processed
 	Steps    []Step     `json:"steps,omitempty"`
 	Items    ItemCounts `json:"items"`
@@ -72,6 +75,9 @@ type Progress struct {
 	Done  int64  `json:"done"`
 	Total int64  `json:"total"`
 	Unit  string `json:"unit,omitempty"` // "files", "pages", "bytes" …
+
+	PerMinute int64      `json:"per_minute,omitempty"` // since the step began
+	Estimate  *time.Time `json:"estimate,omitempty"`   // when it is done if it goes on so
 }
 
 // ItemCounts tells how many items of a job are in which state.
@@ -80,6 +86,7 @@ type ItemCounts struct {
 	Completed int `json:"completed"`
 	Warnings  int `json:"warnings"` // completed ones that somebody should look at
 	Failed    int `json:"failed"`
+	Reused    int `json:"reused,omitempty"` // completed ones that had been done before
 }
 
 // An Item is one document inside a job.

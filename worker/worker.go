@@ -23,17 +23,19 @@ import (
 
 // Config is what a worker needs. Fields without a default are required.
 type Config struct {
-	Store     *artifact.Store
-	Uploads   *upload.Store
-	Limits    source.Limits
-	Git       gitsource.Options
-	Targets   map[string]activities.Target
-	Workspace string       // folder for temporary files, this worker's alone
-	Generator []string     // argv that runs the built-in site generator
-	Version   string       // of the generator
-	Builds    int          // builds and checks at once; default: half of the processors, at least 1
-	Transfers int          // fetches, releases and verifications at once; default 8
-	Logger    *slog.Logger // for what concerns the operator; default: none
+	Store      *artifact.Store
+	Uploads    *upload.Store
+	Limits     source.Limits
+	Git        gitsource.Options
+	Targets    map[string]activities.Target
+	Workspace  string                          // folder for temporary files, this worker's alone
+	Generator  []string                        // argv that runs the built-in site generator
+	Version    string                          // of the generator
+	Builds     int                             // builds and checks at once; default: half of the processors, at least 1
+	Transfers  int                             // fetches, releases and verifications at once; default 8
+	Documents  int                             // documents converted at once, over all batches; default: the number of processors
+	Validators map[string]activities.Validator // by version of DITA; what has none is not validated
+	Logger     *slog.Logger                    // for what concerns the operator; default: none
 }
 
 // stopTimeout is how long a stopping worker waits for its activities. A build
@@ -58,8 +60,11 @@ func (c *Config) validate() error {
 	if c.Transfers == 0 {
 		c.Transfers = 8
 	}
-	if c.Builds < 1 || c.Transfers < 1 {
-		faults = append(faults, errors.New("neither Builds nor Transfers may be negative"))
+	if c.Documents == 0 {
+		c.Documents = runtime.GOMAXPROCS(0)
+	}
+	if c.Builds < 1 || c.Transfers < 1 || c.Documents < 1 {
+		faults = append(faults, errors.New("none of Builds, Transfers and Documents may be negative"))
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -128,6 +133,10 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 		HTTP: &http.Client{Timeout: time.Minute},
 	}
 
+	convert := &activities.Convert{
+		Publish: publish, Slots: activities.NewSlots(config.Documents), Validators: config.Validators,
+	}
+
 	jobs := worker.New(c, workflows.TaskQueue, common)
 	workflows.Register(jobs)
 	jobs.RegisterActivity(&activities.Records{Store: record.NewStore(config.Store.Documents())})
@@ -138,12 +147,14 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	io.MaxConcurrentActivityExecutionSize = config.Transfers
 	transfers := worker.New(c, workflows.TaskQueueIO, io)
 	transfers.RegisterActivity(publish)
+	transfers.RegisterActivity(convert)
 
 	cpu := common
 	cpu.DisableWorkflowWorker = true
 	cpu.MaxConcurrentActivityExecutionSize = config.Builds
 	builds := worker.New(c, workflows.TaskQueueCPU, cpu)
 	builds.RegisterActivity(publish)
+	builds.RegisterActivity(convert)
 
 	return []worker.Worker{jobs, transfers, builds}
 }

@@ -146,10 +146,18 @@ func (l *lifecycle) final(ctx workflow.Context, err error, cancelled bool) *reco
 		rec.Status.Error = failed
 		rec.Enter(job.StateFailed, event)
 		rec.CloseSteps(job.StepFailed)
+	case rec.Status.Items.Failed > 0:
+		event.Message = itemsFailed(rec.Status.Items)
+		rec.Enter(job.StatePartial, event)
 	default:
 		rec.Enter(job.StateCompleted, event)
 	}
 	return rec
+}
+
+// itemsFailed says how many items of a job failed.
+func itemsFailed(c job.ItemCounts) string {
+	return fmt.Sprintf("%d of %d documents failed.", c.Failed, c.Total)
 }
 
 // save writes the record in the workflow's own worker: the job has not ended

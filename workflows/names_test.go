@@ -3,6 +3,7 @@ package workflows
 import (
 	"reflect"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/docjobs/docjobs/activities"
+	"github.com/docjobs/docjobs/job"
 )
 
 // TestNamesThatHistoriesRemember pins every name that stands in histories. To
@@ -36,19 +38,27 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 		types = append(types, name[strings.LastIndex(name, ".")+1:])
 	}
 	sort.Strings(types)
-	require.Equal(t, []string{"Probe", "Publish"}, types)
+	require.Equal(t, []string{"Convert", "Probe", "Publish"}, types)
 
 	require.Equal(t, []string{
 		"Build", "Check", "Cleanup", "Fetch", "Release", "Verify",
+		"CollectDocuments", "ConvertDocuments", "PlanDocuments", "ValidateDocuments",
 		"Pass",
 		"ClaimAttempt", "SaveRecord",
-	}, append(append(methods(&activities.Publish{}), methods(&activities.Probe{})...), methods(&activities.Records{})...))
+	}, slices.Concat(methods(&activities.Publish{}), methods(&activities.Convert{}), methods(&activities.Probe{}), methods(&activities.Records{})))
 
 	var steps []string
 	for _, p := range publishSteps {
 		steps = append(steps, p.name)
 	}
 	require.Equal(t, []string{"fetch", "build", "check", "release", "verify"}, steps)
+
+	steps = nil
+	for _, p := range append(slices.Clone(convertSteps), convertBatchSteps...) {
+		steps = append(steps, p.name)
+	}
+	require.Equal(t, []string{"fetch", "plan", "convert", "collect", "convert", "validate"}, steps)
+	require.Equal(t, job.ID("convert-3f9k2m7qx1ab4c5d.b07"), job.ID("convert-3f9k2m7qx1ab4c5d").Batch(7))
 }
 
 func methods(group any) (names []string) {

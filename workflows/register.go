@@ -12,6 +12,7 @@ var pipelines = map[job.Kind]struct {
 	steps    []stepPolicy
 }{
 	job.KindPublish: {Publish, publishSteps},
+	job.KindConvert: {Convert, convertSteps},
 	job.KindProbe:   {Probe, probeSteps},
 }
 
@@ -19,12 +20,18 @@ var pipelines = map[job.Kind]struct {
 // replayer.
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Publish)
+	r.RegisterWorkflow(Convert)
+	r.RegisterWorkflow(ConvertBatch)
 	r.RegisterWorkflow(Probe)
 }
 
 // newSteps returns the steps of a job of this kind, none begun.
 func newSteps(kind job.Kind) []job.Step {
-	policies := pipelines[kind].steps
+	return queuedSteps(pipelines[kind].steps)
+}
+
+// queuedSteps returns steps none of which has begun.
+func queuedSteps(policies []stepPolicy) []job.Step {
 	steps := make([]job.Step, len(policies))
 	for i, p := range policies {
 		steps[i] = job.Step{Name: p.name, State: job.StepQueued}

@@ -95,6 +95,9 @@ func listQuery(tenant string, f job.Filter) string {
 			conditions = append(conditions, equals(c.attribute, c.value))
 		}
 	}
+	if f.Parent == "" { // batches are listed with their job
+		conditions = append(conditions, AttributeParent.GetName()+" IS NULL")
+	}
 	if !f.Since.IsZero() {
 		conditions = append(conditions, "StartTime >= '"+f.Since.UTC().Format(time.RFC3339Nano)+"'")
 	}

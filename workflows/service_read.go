@@ -126,6 +126,7 @@ func (s *Service) find(ctx context.Context, id job.ID, refresh func(context.Cont
 		v.running = true
 		refresh(ctx, v)
 		merge(&v.rec.Status, desc)
+		s.mergeBatches(ctx, &v.rec.Status, desc.GetPendingChildren())
 		return v, nil
 	}
 	return v, s.close(ctx, v, desc.GetWorkflowExecutionInfo())
@@ -356,23 +357,66 @@ func (s *Service) Items(ctx context.Context, id job.ID, q job.ItemQuery) (*job.I
 	if err != nil {
 		return nil, err
 	}
-	page := &job.ItemPage{Items: []job.Item{}}
-	for _, output := range v.rec.Status.Outputs {
-		if output.Path != ItemsPath {
-			continue
-		}
-		if err := s.readItems(ctx, output, q, page); err != nil {
+	reader, err := newItemReader(q)
+	if err != nil {
+		return nil, err
+	}
+	lists := itemLists(&v.rec.Status)
+	if len(lists) == 0 {
+		lists = s.batchItemLists(ctx, &v.rec.Status)
+	}
+	for _, output := range lists {
+		if err := s.readItems(ctx, output, reader); err != nil {
 			return nil, err
 		}
 	}
-	return page, nil
+	return &reader.page, nil
+}
+
+// itemLists returns the outputs of a job that list its items.
+func itemLists(status *job.Status) (lists []job.Output) {
+	for _, output := range status.Outputs {
+		if output.Path == ItemsPath {
+			lists = append(lists, output)
+		}
+	}
+	return lists
+}
+
+// An itemReader fills a page of items from one list after the other.
+type itemReader struct {
+	page  job.ItemPage
+	state job.StepState
+	skip  int // items before the page
+	limit int
+	seen  int
+}
+
+func newItemReader(q job.ItemQuery) (*itemReader, error) {
+	skip, limit, err := pageOf(q)
+	return &itemReader{page: job.ItemPage{Items: []job.Item{}}, state: q.State, skip: skip, limit: limit}, err
+}
+
+// add adds an item to the page if it belongs there, and reports whether there is
+// room for more.
+func (r *itemReader) add(item job.Item) bool {
+	n := r.seen
+	r.seen++
+	if n < r.skip || r.state != "" && item.State != r.state {
+		return true
+	}
+	if len(r.page.Items) == r.limit {
+		r.page.Next = strconv.Itoa(n)
+		return false
+	}
+	r.page.Items = append(r.page.Items, item)
+	return true
 }
 
 // readItems fills the page from the list of items that output is.
-func (s *Service) readItems(ctx context.Context, output job.Output, q job.ItemQuery, page *job.ItemPage) error {
-	skip, limit, err := pageOf(q)
-	if err != nil {
-		return err
+func (s *Service) readItems(ctx context.Context, output job.Output, r *itemReader) error {
+	if r.page.Next != "" {
+		return nil // the page is full
 	}
 	file, err := s.c.Blobs.Open(ctx, artifact.Ref{SHA256: output.SHA256, Size: output.Size})
 	if err != nil {
@@ -380,19 +424,14 @@ func (s *Service) readItems(ctx context.Context, output job.Output, q job.ItemQu
 	}
 	defer file.Close()
 	decoder := json.NewDecoder(bufio.NewReader(file))
-	for n := 0; decoder.More(); n++ {
+	for decoder.More() {
 		var item job.Item
 		if err := decoder.Decode(&item); err != nil {
 			return fmt.Errorf("reading %s: %w", output.Path, err)
 		}
-		if n < skip || (q.State != "" && item.State != q.State) {
-			continue
-		}
-		if len(page.Items) == limit {
-			page.Next = strconv.Itoa(n)
+		if !r.add(item) {
 			return nil
 		}
-		page.Items = append(page.Items, item)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/docjobs/docjobs/activities"
 	"github.com/docjobs/docjobs/job"
 	"github.com/docjobs/docjobs/record"
 )
@@ -101,6 +102,11 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 		}
 		w.target = p.Target
 	}
+	if p, ok := sub.Params.(*job.Convert); ok {
+		if err := s.examineConvert(ctx, p); err != nil {
+			return nil, err
+		}
+	}
 	params, err := json.Marshal(sub.Params)
 	if err != nil {
 		return nil, err
@@ -123,6 +129,20 @@ func (s *Service) examinePublish(ctx context.Context, p *job.Publish) error {
 	if names := s.c.Targets.Names(); !slices.Contains(names, p.Target) {
 		return job.Invalid(job.Fault{Field: "target", Message: fmt.Sprintf(
 			"there is no target %q; the targets are: %s.", p.Target, strings.Join(names, ", "))})
+	}
+	digest, err := s.c.Sources.Resolve(ctx, p.Source)
+	if err != nil {
+		return err
+	}
+	p.Source.Digest = digest
+	return nil
+}
+
+// examineConvert checks the style map of a conversion and fixes its source. A style
+// map that is part of the source is checked when that is there.
+func (s *Service) examineConvert(ctx context.Context, p *job.Convert) error {
+	if err := activities.CheckStyleMap(p.StyleMap); err != nil {
+		return job.Invalid(job.Fault{Field: "style_map", Message: err.Error()})
 	}
 	digest, err := s.c.Sources.Resolve(ctx, p.Source)
 	if err != nil {
@@ -349,6 +369,8 @@ func (s *Service) Resubmit(ctx context.Context, id job.ID) (*job.Status, error) 
 	}
 	status := &v.rec.Status
 	switch {
+	case id.Parent() != "":
+		return nil, conflict(status, "A batch is not resubmitted by itself.", "Resubmit the job that it belongs to, "+string(id.Parent())+": only what failed is done again.")
 	case v.running:
 		return nil, conflict(status, fmt.Sprintf("Attempt %d of the job is still running.", status.Attempt),
 			"Wait for it to end, or cancel it first.")

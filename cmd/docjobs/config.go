@@ -71,6 +71,9 @@ type limitsConfig struct {
 type workerConfig struct {
 	Builds    int `yaml:"builds"`
 	Transfers int `yaml:"transfers"`
+	Documents int `yaml:"documents"` // that are converted
+	// Grammars are folders with the grammar of DITA, by its version.
+	Grammars map[string]string `yaml:"grammars"`
 }
 
 const (

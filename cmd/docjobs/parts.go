@@ -162,6 +162,8 @@ func (p *parts) work(ctx context.Context, c client.Client, ready func()) error {
 	return worker.Run(ctx, c, worker.Config{
 		Store: p.store, Uploads: p.uploads, Limits: p.config.limits(), Git: git, Targets: p.targets,
 		Workspace: filepath.Join(p.config.Data, "work"), Generator: generator, Version: hugo.Version + " " + version(),
-		Builds: p.config.Worker.Builds, Transfers: p.config.Worker.Transfers, Logger: p.log,
+		Builds: p.config.Worker.Builds, Transfers: p.config.Worker.Transfers,
+		Documents: p.config.Worker.Documents, Logger: p.log,
+		Validators: worker.Validators(ctx, p.config.Worker.Grammars, filepath.Join(p.config.Data, "grammars"), p.log),
 	}, ready)
 }

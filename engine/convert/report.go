@@ -91,7 +91,28 @@ type Warning struct {
 
 // Fidelity compares what went in with what came out.
 type Fidelity struct {
-	Words, Tables, Rows, Cells, Images, Footnotes, Links, ListItems, Headings, Formulas Kept
+	Words     Kept `json:"words"`
+	Tables    Kept `json:"tables"`
+	Rows      Kept `json:"rows"`
+	Cells     Kept `json:"cells"`
+	Images    Kept `json:"images"`
+	Footnotes Kept `json:"footnotes"`
+	Links     Kept `json:"links"`
+	ListItems Kept `json:"list_items"`
+	Headings  Kept `json:"headings"` // titles of topics
+	Formulas  Kept `json:"formulas"`
+}
+
+// Add adds what was kept of another document.
+func (f *Fidelity) Add(other Fidelity) {
+	for _, pair := range [][2]*Kept{
+		{&f.Words, &other.Words}, {&f.Tables, &other.Tables}, {&f.Rows, &other.Rows}, {&f.Cells, &other.Cells},
+		{&f.Images, &other.Images}, {&f.Footnotes, &other.Footnotes}, {&f.Links, &other.Links},
+		{&f.ListItems, &other.ListItems}, {&f.Headings, &other.Headings}, {&f.Formulas, &other.Formulas},
+	} {
+		pair[0].In += pair[1].In
+		pair[0].Out += pair[1].Out
+	}
 }
 
 // Kept is how many of something went in and how many came out.

@@ -18,7 +18,7 @@ func TestCompletion(t *testing.T) {
 	for want, args := range map[string][]string{
 		id + "\tqueued, Probe one": {"status", ""},
 		"awaiting_approval":        {"list", "--state", ""},
-		"publish\nprobe":           {"list", "--kind", ""},
+		"publish\nconvert\nprobe":           {"list", "--kind", ""},
 		"fail\nwarn":               {"submit", "publish", "x", "--links", ""},
 		"tar.gz":                   {"result", "--archive", ""},
 		"never":                    {"list", "--color", ""},

@@ -46,27 +46,42 @@ type PublishOptions struct {
 // content. Nothing is sent either if the parameters break a rule.
 func SubmitSource(ctx context.Context, c Publisher, o PublishOptions) (*job.Receipt, error) {
 	params := o.Publish
-	local, err := openSource(o.Source)
+	o.Submission.Params = &params
+	return submission{source: o.Source, ref: o.Ref, into: &params.Source, Submission: o.Submission, io: o.IO, color: o.Color}.submit(ctx, c)
+}
+
+// A submission is one of a job of any kind that has a source.
+type submission struct {
+	source string // see [PublishOptions]
+	ref    string
+	into   *job.Source // of the parameters
+	job.Submission
+	io    IO
+	color string
+}
+
+// submit sends what the server does not have and submits the job.
+func (s submission) submit(ctx context.Context, c Publisher) (*job.Receipt, error) {
+	local, err := openSource(s.source)
 	if err != nil {
 		return nil, err
 	}
 	if local == nil {
-		params.Source = job.Source{Git: o.Source, Ref: o.Ref}
-	} else if params.Source.Upload, err = local.identify(ctx); err != nil {
-		return nil, refusal(o.Source, err)
+		*s.into = job.Source{Git: s.source, Ref: s.ref}
+	} else if s.into.Upload, err = local.identify(ctx); err != nil {
+		return nil, refusal(s.source, err)
 	} else {
-		params.Source.Name = sourceName(o.Source)
+		s.into.Name = sourceName(s.source)
 	}
-	o.Submission.Params = &params
-	if err := o.Submission.Normalize(); err != nil {
+	if err := s.Normalize(); err != nil {
 		return nil, err
 	}
 	if local != nil {
-		if err := send(ctx, c, local, params.Source.Upload, o); err != nil {
-			return nil, refusal(o.Source, err)
+		if err := s.send(ctx, c, local); err != nil {
+			return nil, refusal(s.source, err)
 		}
 	}
-	return c.Submit(ctx, o.Submission)
+	return c.Submit(ctx, s.Submission)
 }
 
 // sourceName is what people call a folder or an archive: its last name.
@@ -78,9 +93,9 @@ func sourceName(path string) string {
 }
 
 // send makes sure that the server has the source.
-func send(ctx context.Context, c Uploader, local localSource, id string, o PublishOptions) error {
-	meter := newMeter(o.IO, o.Color, "upload", local.bytes())
-	_, err := c.Upload(ctx, id, func() (io.ReadCloser, error) { return local.open(ctx, meter.set) })
+func (s submission) send(ctx context.Context, c Uploader, local localSource) error {
+	meter := newMeter(s.io, s.color, "upload", local.bytes())
+	_, err := c.Upload(ctx, s.into.Upload, func() (io.ReadCloser, error) { return local.open(ctx, meter.set) })
 	meter.close(err == nil)
 	return err
 }

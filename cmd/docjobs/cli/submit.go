@@ -26,13 +26,13 @@ func (a *app) submitCommand() *cobra.Command {
 The ID follows from the work. Submitting the same work again finds the same job:
 one that runs or has completed is shown as it is, one that failed or was cancelled
 begins its next attempt. --force asks for a job of its own.`,
-		Example: "  docjobs submit publish docs --target local\n  docjobs submit probe",
+		Example: "  docjobs submit publish docs --target local\n  docjobs submit convert ./word --wait\n  docjobs submit probe",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usagef("the kind of job is missing; it is publish or probe")
+			return usagef("the kind of job is missing; it is publish, convert or probe")
 		},
 	}
-	cmd.AddCommand(a.submitPublishCommand(), a.submitProbeCommand())
+	cmd.AddCommand(a.submitPublishCommand(), a.submitConvertCommand(), a.submitProbeCommand())
 	return cmd
 }
 

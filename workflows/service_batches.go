@@ -1,0 +1,101 @@
+package workflows
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
+
+	"github.com/docjobs/docjobs/job"
+)
+
+// mergeBatches adds to the step that fans out how far its batches have come. The
+// server knows it from the heartbeats of their activities, so that neither signals
+// nor a worker are needed; at most batchesAtOnce batches are asked about.
+func (s *Service) mergeBatches(ctx context.Context, status *job.Status, pending []*workflowpb.PendingChildExecutionInfo) {
+	if status.Batches == 0 || status.State.Terminal() {
+		return
+	}
+	step := runningStep(status)
+	if step == nil || len(pending) == 0 {
+		return
+	}
+	done := int64(status.Items.Completed + status.Items.Failed)
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for _, child := range pending {
+		group.Go(func() {
+			n := s.batchProgress(ctx, child)
+			mu.Lock()
+			defer mu.Unlock()
+			done += n
+		})
+	}
+	group.Wait()
+	step.Progress = estimated(step, done, int64(status.Items.Total), time.Now())
+	status.Progress = step.Progress
+}
+
+// runningStep returns the step that is being processed, or nil.
+func runningStep(status *job.Status) *job.Step {
+	for i := range status.Steps {
+		if status.Steps[i].State == job.StepProcessing {
+			return &status.Steps[i]
+		}
+	}
+	return nil
+}
+
+// estimated is the progress of a step over documents, with the time at which it
+// will be over if it goes on as it went.
+func estimated(step *job.Step, done, total int64, now time.Time) *job.Progress {
+	p := &job.Progress{Done: min(done, total), Total: total, Unit: "documents"}
+	if step.StartedAt == nil || p.Done == 0 {
+		return p
+	}
+	elapsed := now.Sub(*step.StartedAt)
+	if elapsed <= 0 {
+		return p
+	}
+	p.PerMinute = int64(float64(p.Done) / elapsed.Minutes())
+	at := now.Add(time.Duration(float64(elapsed) / float64(p.Done) * float64(total-p.Done))).UTC().Truncate(time.Second)
+	p.Estimate = &at
+	return p
+}
+
+// batchProgress returns how many documents a running batch is done with, as far as
+// the server knows.
+func (s *Service) batchProgress(ctx context.Context, child *workflowpb.PendingChildExecutionInfo) int64 {
+	desc, err := s.c.Client.WorkflowService().DescribeWorkflowExecution(ctx, &workflowservice.DescribeWorkflowExecutionRequest{
+		Namespace: s.c.Namespace,
+		Execution: &commonpb.WorkflowExecution{WorkflowId: child.GetWorkflowId(), RunId: child.GetRunId()},
+	})
+	if err != nil {
+		return 0 // it has just ended; the next look knows it from its parent
+	}
+	for _, pending := range desc.GetPendingActivities() {
+		var p job.Progress
+		if pending.GetActivityId() == convertBatchStep.name &&
+			converter.GetDefaultDataConverter().FromPayloads(pending.GetHeartbeatDetails(), &p) == nil {
+			return p.Done
+		}
+	}
+	return 0
+}
+
+// batchItemLists returns the lists of items of the batches that have ended, for a
+// job that has not put its own together: one that runs, or that was cut short.
+func (s *Service) batchItemLists(ctx context.Context, status *job.Status) (lists []job.Output) {
+	for n := 1; n <= status.Batches; n++ {
+		rec, err := s.c.Records.Latest(ctx, status.ID.Batch(n))
+		if err != nil || rec.Status.CreatedAt.Before(status.CreatedAt) {
+			continue // it has not ended, in this attempt
+		}
+		lists = append(lists, itemLists(&rec.Status)...)
+	}
+	return lists
+}
