@@ -5,13 +5,13 @@ export CGO_ENABLED ?= 0
 # Packages that link neither Hugo nor the Temporal server: quick to test, and
 # where the race detector fits.
 LIGHT = ./activities/... ./api/... ./artifact/... ./client/... ./cmd/docjobs/cli/... \
-        ./engine/links/... ./engine/release/... ./engine/source/... ./engine/site ./engine/site/plain/... \
+        ./engine/convert/... ./engine/dita/... ./engine/docx/... ./engine/words/... ./engine/links/... ./engine/release/... ./engine/source/... ./engine/site ./engine/site/plain/... \
         ./job/... ./keyring/... ./record/... ./upload/... ./worker/... ./workflows/...
 TOOLS = $(CURDIR)/.tools
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 .PHONY: build
 build: ## build the program into bin/docjobs (the first time takes minutes)
@@ -22,7 +22,7 @@ demo: ## run everything and publish docs/
 	go run ./cmd/docjobs up --publish docs
 
 .PHONY: test
-test: tools lint test-unit test-race test-e2e ## everything that must pass; installs Go modules, staticcheck and workflowcheck
+test: tools convert-tools lint test-unit test-race test-e2e ## everything that must pass; installs Go modules, staticcheck, workflowcheck and, as root, the validators
 
 .PHONY: tools
 tools: $(TOOLS)/staticcheck
@@ -31,6 +31,23 @@ $(TOOLS)/staticcheck: tools/go.mod tools/go.sum
 	@echo "Installing staticcheck and workflowcheck into .tools (Go modules of the program follow as they are needed)."
 	cd tools && go build -o $(TOOLS)/ tool
 	@touch $@
+
+# Debian packages that validate DITA: a validator, what turns DTDs into RELAX NG, the
+# grammar, and the validator for where the first is missing.
+VALIDATORS = jing trang dita-ot libxml2-utils
+
+.PHONY: convert-tools
+convert-tools: ## install what conversions are validated with (Debian as root; else it says what to do)
+	@if command -v jing >/dev/null && command -v trang >/dev/null && command -v xmllint >/dev/null && ls -d /usr/share/dita-ot/dtd /opt/homebrew/opt/dita-ot /usr/local/opt/dita-ot 2>/dev/null | grep -q .; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  mkdir -p /usr/share/man/man1; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $(VALIDATORS); \
+	else \
+	  echo 'DITA cannot be validated on this machine, and the tests of that are skipped. Install:'; \
+	  echo '  Debian:   sudo apt-get install --no-install-recommends $(VALIDATORS)'; \
+	  echo '  Homebrew: brew install jing-trang dita-ot'; \
+	  [ -z "$$CI" ]; \
+	fi >&2
 
 .PHONY: lint
 lint: $(TOOLS)/staticcheck ## formatting, vet, staticcheck, determinism of workflows, direction of imports
