@@ -7,8 +7,11 @@ COPY . .
 RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /docjobs ./cmd/docjobs
 
 FROM debian:bookworm-slim
-RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates dita-ot jing libxml2-utils trang \
+# jing, trang and dita-ot (the DITA grammar) validate what is converted; OpenJDK's
+# package needs the folder of manuals that slim images lack.
+RUN mkdir -p /usr/share/man/man1 \
+ && apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates jing trang dita-ot \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home --uid 10001 docjobs \
  && install -d -o docjobs -g docjobs /data /shared

@@ -5,13 +5,14 @@ export CGO_ENABLED ?= 0
 # Packages that link neither Hugo nor the Temporal server: quick to test, and
 # where the race detector fits.
 LIGHT = ./activities/... ./api/... ./artifact/... ./client/... ./cmd/docjobs/cli/... \
-        ./engine/links/... ./engine/release/... ./engine/source/... ./engine/site ./engine/site/plain/... ./engine/site/sandbox ./engine/site/sourceconfig \
-        ./engine/convert ./engine/words ./job/... ./keyring/... ./record/... ./upload/... ./worker/... ./workflows/...
+        ./engine/convert/... ./engine/dita/... ./engine/words/... ./engine/links/... ./engine/release/... ./engine/source/... \
+        ./engine/site ./engine/site/plain/... ./engine/site/sandbox ./engine/site/sourceconfig \
+        ./job/... ./keyring/... ./record/... ./upload/... ./worker/... ./workflows/...
 TOOLS = $(CURDIR)/.tools
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 .PHONY: build
 build: ## build the program into bin/docjobs (the first time takes minutes)
@@ -22,7 +23,7 @@ demo: ## run everything and publish docs/
 	go run ./cmd/docjobs up --publish docs
 
 .PHONY: test
-test: tools convert-tools lint test-unit test-race test-e2e ## everything that must pass; installs Go modules, staticcheck, workflowcheck and the validators of DITA
+test: tools convert-tools lint test-unit test-race test-e2e ## everything that must pass; installs Go modules, staticcheck, workflowcheck and, as root, the validators
 
 .PHONY: tools
 tools: $(TOOLS)/staticcheck
@@ -32,13 +33,22 @@ $(TOOLS)/staticcheck: tools/go.mod tools/go.sum
 	cd tools && go build -o $(TOOLS)/ tool
 	@touch $@
 
+# Debian packages that validate DITA: a validator, what turns DTDs into RELAX NG, the
+# grammar, and the validator for where the first is missing.
+VALIDATORS = jing trang dita-ot libxml2-utils
+
 .PHONY: convert-tools
-convert-tools: ## the programs that validate DITA: Debian packages, installed by root
-	@if command -v jing >/dev/null && command -v trang >/dev/null && command -v xmllint >/dev/null && test -d /usr/share/dita-ot/dtd; then :; \
-	elif command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
-	  echo "Installing the validators of DITA: the Debian packages jing, trang, dita-ot and libxml2-utils."; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends jing trang dita-ot libxml2-utils >/dev/null; \
-	else echo "To validate DITA install jing, trang, xmllint and the DTDs of dita-ot (Debian: apt-get install jing trang dita-ot libxml2-utils). Tests that need them are skipped."; fi
+convert-tools: ## install what conversions are validated with (Debian as root; else it says what to do)
+	@if command -v jing >/dev/null && command -v trang >/dev/null && command -v xmllint >/dev/null && ls -d /usr/share/dita-ot/dtd /opt/homebrew/opt/dita-ot /usr/local/opt/dita-ot 2>/dev/null | grep -q .; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  mkdir -p /usr/share/man/man1; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $(VALIDATORS); \
+	else \
+	  echo 'DITA cannot be validated on this machine, and the tests of that are skipped. Install:'; \
+	  echo '  Debian:   sudo apt-get install --no-install-recommends $(VALIDATORS)'; \
+	  echo '  Homebrew: brew install jing-trang dita-ot'; \
+	  [ -z "$$CI" ]; \
+	fi >&2
 
 .PHONY: lint
 lint: $(TOOLS)/staticcheck ## formatting, vet, staticcheck, determinism of workflows, direction of imports

@@ -3,6 +3,7 @@ package docx
 import (
 	"context"
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 )
@@ -42,6 +43,9 @@ func (x *rawXML) next() bool {
 	for x.err == nil {
 		x.src.left = tokenBytes
 		token, err := x.dec.RawToken()
+		if errors.Is(err, io.EOF) && x.depth > 0 {
+			err = io.ErrUnexpectedEOF
+		}
 		if err != nil {
 			x.fail(err)
 			return false

@@ -88,6 +88,26 @@ func TestValidate(t *testing.T) {
 	require.Contains(t, findings[2].Message, "steps")
 }
 
+// Tables have titles and rows, in that order: a grammar that was converted badly takes
+// one for the other.
+func TestTables(t *testing.T) {
+	table := func(content string) string {
+		return `<concept id="c"><title>C</title><conbody><table>` + content + "</table></conbody></concept>"
+	}
+	const rows = `<tgroup cols="1"><colspec colname="a"/><tbody><row><entry>x</entry></row></tbody></tgroup>`
+	dir := write(t, map[string]string{
+		"1.dita": table("<title>T</title><desc>D</desc>" + rows), "2.dita": table("<title>T</title>" + rows), "3.dita": table(rows),
+		"4.dita": table("<title>T</title>"), "5.dita": table(""), "6.dita": table(rows + "<title>T</title>"),
+	})
+	findings, err := detect(t, grammar.Config{}).Validate(t.Context(), dir, []string{"1.dita", "2.dita", "3.dita", "4.dita", "5.dita", "6.dita"})
+	require.NoError(t, err)
+	var invalid []string
+	for _, f := range findings {
+		invalid = append(invalid, f.File)
+	}
+	require.Equal(t, []string{"4.dita", "5.dita", "6.dita"}, slices.Compact(invalid))
+}
+
 // A document that only the program refuses does not keep it from the ones behind.
 func TestDocumentsBehindOneThatIsRefused(t *testing.T) {
 	dir := write(t, map[string]string{

@@ -3,13 +3,8 @@ package grammar
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,7 +12,7 @@ import (
 )
 
 // made changes when grammars are made in another way of the same sources.
-const made = "docjobs grammar 1\n"
+const made = "docjobs grammar 2\n"
 
 // entry is the grammar of all kinds of documents in a folder of the cache.
 const entry = "dita.rng"
@@ -79,27 +74,41 @@ func (c Config) wrap(folder string) (string, error) {
 
 // convert has trang make RELAX NG of the DTDs.
 func (c Config) convert(ctx context.Context, trang, folder string) (string, error) {
-	digest, err := digestOf(filepath.Dir(filepath.Dir(folder)), folder, ".dtd", ".mod", ".ent")
+	tree := filepath.Dir(filepath.Dir(folder)) // the modules of all shells
+	digest, err := digestOf(tree, folder, dtdExtensions...)
 	if err != nil {
 		return "", err
 	}
 	return c.cached(digest, func(temp string) error {
+		dtds := filepath.Join(temp, "dtd")
+		if err := copyDTDs(tree, dtds); err != nil {
+			return err
+		}
+		shells, err := filepath.Rel(tree, folder)
+		if err != nil {
+			return err
+		}
 		return write(temp, func(kind string) (string, error) {
-			if err := os.Mkdir(filepath.Join(temp, kind), 0o755); err != nil {
-				return "", err
-			}
-			text, ok, err := runner{c.Time}.output(ctx, temp, trang, "-i", "no-generate-start",
-				filepath.Join(folder, kind+".dtd"), filepath.Join(kind, kind+".rng"))
-			if err == nil && !ok {
-				err = fmt.Errorf("trang cannot convert %s.dtd: %s", kind, beginning(text))
-			}
-			if err != nil {
-				return "", err
-			}
-			pattern, err := definition(filepath.Join(temp, kind), kind)
-			return fmt.Sprintf("<grammar><include href=\"%s/%s.rng\"/><start><ref name=%q/></start></grammar>", kind, kind, pattern), err
+			return c.convertKind(ctx, trang, temp, filepath.Join(dtds, shells, kind+".dtd"), kind)
 		})
 	})
+}
+
+// convertKind converts the grammar of one kind of document, and returns the pattern
+// that refers to it.
+func (c Config) convertKind(ctx context.Context, trang, temp, dtd, kind string) (string, error) {
+	if err := os.Mkdir(filepath.Join(temp, kind), 0o755); err != nil {
+		return "", err
+	}
+	text, ok, err := runner{c.Time}.output(ctx, temp, trang, "-i", "no-generate-start", dtd, filepath.Join(kind, kind+".rng"))
+	if err == nil && !ok {
+		err = fmt.Errorf("trang cannot convert %s.dtd: %s", kind, beginning(text))
+	}
+	if err != nil {
+		return "", err
+	}
+	pattern, err := definition(filepath.Join(temp, kind), kind)
+	return fmt.Sprintf("<grammar><include href=\"%s/%s.rng\"/><start><ref name=%q/></start></grammar>", kind, kind, pattern), err
 }
 
 // write writes the grammar that chooses among the patterns of the kinds. Their
@@ -160,43 +169,4 @@ func definedIn(content []byte, element string) string {
 			}
 		}
 	}
-}
-
-// maxGrammar bounds what counts as a grammar: 2,000 files of 64 MiB together.
-const (
-	maxGrammarFiles = 2000
-	maxGrammarBytes = 64 << 20
-)
-
-// digestOf names a grammar by its place and by the content of its files, so that a new
-// one is never taken for an old one.
-func digestOf(root, folder string, extensions ...string) (string, error) {
-	h := sha256.New()
-	_, _ = io.WriteString(h, made+folder+"\n") // never fails
-	files, size := 0, int64(0)
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || !hasExtension(path, extensions) {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if files, size = files+1, size+int64(len(content)); files > maxGrammarFiles || size > maxGrammarBytes {
-			return errors.New("the folder " + root + " holds more than a grammar")
-		}
-		sum := sha256.Sum256(content)
-		_, _ = fmt.Fprintf(h, "%s %x\n", path, sum)
-		return nil
-	})
-	return hex.EncodeToString(h.Sum(nil)[:12]), err
-}
-
-func hasExtension(path string, extensions []string) bool {
-	for _, e := range extensions {
-		if filepath.Ext(path) == e {
-			return true
-		}
-	}
-	return false
 }
