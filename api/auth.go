@@ -46,7 +46,7 @@ func (s *server) keyed(ctx context.Context) (bool, error) {
 // server.
 func (s *server) authenticate(c *gin.Context) {
 	path := c.Request.URL.Path
-	if !strings.HasPrefix(path, "/v1/") && !strings.HasPrefix(path, "/previews/") && path != "/metrics" {
+	if !strings.HasPrefix(path, "/v1/") && path != "/metrics" {
 		return
 	}
 	ctx := c.Request.Context()

@@ -148,7 +148,7 @@ func (b *builder) next(units []unit, in place) ([]dita.Node, int) {
 	case t.name == "lq":
 		return b.quote(units)
 	}
-	return []dita.Node{b.para(p, "p", in)}, 1
+	return []dita.Node{b.para(p, "p")}, 1
 }
 
 // targetOf returns what becomes of a paragraph, by its style, and where that says
@@ -190,8 +190,8 @@ func looksLikeCode(p *docx.Paragraph) bool {
 
 // para turns a paragraph into an element. One whose lines its author broke keeps
 // them.
-func (b *builder) para(p *docx.Paragraph, name string, _ place) dita.Node {
-	f := flow{lang: p.Lang}
+func (b *builder) para(p *docx.Paragraph, name string) dita.Node {
+	f := flow{lang: p.Lang, rtl: p.RTL}
 	if name == "p" && brokenLines(p) {
 		name, f.lines = "lines", true
 	}
@@ -234,7 +234,7 @@ func brokenLines(p *docx.Paragraph) bool {
 // no section may stand it is a bold paragraph.
 func (b *builder) deepHeading(p *docx.Paragraph, level int, in place) []dita.Node {
 	if in.cell || in.item || in.note || holdsPicture(p.Content) {
-		e := dita.New("p", b.inlines(p.Content, flow{lang: p.Lang})...).With("outputclass", "heading")
+		e := dita.New("p", b.inlines(p.Content, flow{lang: p.Lang, rtl: p.RTL})...).With("outputclass", "heading")
 		trim(e)
 		return []dita.Node{b.identify(b.localize(e, p), b.ids[p])}
 	}
@@ -322,7 +322,7 @@ func (b *builder) takeLater() []dita.Node {
 func (b *builder) quote(units []unit) ([]dita.Node, int) {
 	e := dita.New("lq")
 	n := b.same(units, func(p *docx.Paragraph) bool { return p.List == nil && b.targetOf(p).name == "lq" }, func(p *docx.Paragraph) {
-		e.Add(b.para(p, "p", place{}))
+		e.Add(b.para(p, "p"))
 	})
 	return []dita.Node{e}, n
 }
@@ -370,7 +370,7 @@ func (b *builder) definitions(units []unit) ([]dita.Node, int) {
 			name = "dt"
 		}
 		hasDefinition = hasDefinition || !term
-		entry.Add(b.para(p, name, place{item: true}))
+		entry.Add(b.para(p, name))
 	})
 	closeEntry(entry, hasDefinition)
 	return []dita.Node{list}, n

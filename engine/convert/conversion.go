@@ -37,7 +37,6 @@ type conversion struct {
 	warnings, notes []Warning
 	unmapped        map[string]*StyleUse
 	droppedWords    words.Tally // left out by a rule
-
 }
 
 // warn adds something that a person must look at.

@@ -202,3 +202,30 @@ func TestOutputFoldersAreApart(t *testing.T) {
 	}
 	require.Equal(t, "guide/install", convert.OutputFolder("guide/install.docx"))
 }
+
+func TestAnArgumentIsNoTask(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("word ", 61)
+	file := docxtest.New(docxtest.Heading(1, "Essay"), docxtest.Item(2, 0, long), docxtest.Item(2, 0, "short"))
+	_, files := made(t, documents{"d.docx": file.Bytes()}, "d.docx", convert.Options{})
+	require.Contains(t, all(files), "<ol><li>word")
+	require.NotContains(t, all(files), "<task")
+}
+
+// A picture among lines of code stands after them: code holds text only.
+func TestNoPictureIsLostInCode(t *testing.T) {
+	t.Parallel()
+	file := docxtest.New(
+		docxtest.Styled("HTMLPreformatted", "x := 1", docxtest.Picture("r5", "a plot")),
+	).Media("r5", "plot.png", docxtest.PNG()).Style("paragraph", "HTMLPreformatted", "HTML Preformatted", "")
+	report, files := made(t, documents{"d.docx": file.Bytes()}, "d.docx", convert.Options{})
+	require.Equal(t, convert.Kept{In: 1, Out: 1}, report.Fidelity.Images)
+	require.Regexp(t, `<codeblock>x := 1</codeblock><p><image href="\.\./images/image1\.png"`, all(files))
+}
+
+func TestTextFromRightToLeft(t *testing.T) {
+	t.Parallel()
+	rtl := docxtest.P(docxtest.Props("<w:bidi/>"), docxtest.R("<w:rtl/>", "سلام"))
+	_, files := made(t, documents{"d.docx": docxtest.New(rtl).Bytes()}, "d.docx", convert.Options{})
+	require.Contains(t, all(files), `<p dir="rtl">سلام</p>`)
+}

@@ -11,12 +11,12 @@ import (
 
 // A flow is where inlines are put, which decides what may stand there.
 type flow struct {
-	title bool // no links, notes and index entries (title.cnt)
-	link  bool // inside of a link: none of these either (xreftext.cnt)
-	code  bool // line breaks and tabs are kept
-	note  bool // inside of a footnote: no notes
-	lines bool // line breaks are kept, by the element around
-	lang  string
+	title bool   // no links, notes and index entries (title.cnt)
+	link  bool   // inside of a link: none of these either (xreftext.cnt)
+	code  bool   // line breaks and tabs are kept
+	lines bool   // line breaks are kept, by the element around
+	lang  string // of the paragraph around; "" if none is known
+	rtl   bool   // the paragraph around goes from right to left
 }
 
 // inlines turns inlines into nodes. What may not stand in the flow is put into
@@ -41,7 +41,7 @@ func (b *builder) inlines(content []docx.Inline, f flow) []dita.Node {
 		}
 		before := len(b.later)
 		holder.Add(b.inline(content[i], f)...)
-		if !f.title && !f.link && len(b.later) > before {
+		if !f.title && !f.link && !f.code && len(b.later) > before {
 			holder.Add(b.later[before:]...)
 			b.later = b.later[:before]
 		}
@@ -135,24 +135,21 @@ func (b *builder) text(t *docx.Text, f flow) dita.Node {
 			node = dita.New(m.element, node).With("outputclass", m.class)
 		}
 	}
-	if dir := direction(t.RTL, f); dir != "" || t.Lang != "" && t.Lang != f.lang {
-		node = dita.New("ph", node).With("xml:lang", t.Lang).With("dir", dir)
+	lang, dir := t.Lang, ""
+	if lang == f.lang {
+		lang = ""
+	}
+	if t.RTL && !f.rtl {
+		dir = "rtl"
+	}
+	if lang != "" || dir != "" {
+		node = dita.New("ph", node).With("xml:lang", lang).With("dir", dir)
 	}
 	return node
 }
 
-func direction(rtl bool, _ flow) string {
-	if rtl {
-		return "rtl"
-	}
-	return ""
-}
-
 // image turns a picture into an image element; placement is "inline" or "break".
 func (b *builder) image(in *docx.Image, f flow, placement string) []dita.Node {
-	if f.code {
-		return nil
-	}
 	href := in.URL
 	scope := "external"
 	if in.Media >= 0 {
@@ -172,6 +169,10 @@ func (b *builder) image(in *docx.Image, f flow, placement string) []dita.Node {
 	}
 	if alt != "" {
 		image.Add(dita.New("alt", dita.Text(oneLine(alt))))
+	}
+	if f.code { // which holds text only
+		b.later = append(b.later, image)
+		return nil
 	}
 	return []dita.Node{image}
 }
@@ -243,7 +244,7 @@ func (b *builder) aside(e *dita.Element, blocks []docx.Block, f flow) []dita.Nod
 func (b *builder) flat(blocks []docx.Block) []dita.Node {
 	var paragraphs [][]dita.Node
 	eachParagraph(blocks, func(p *docx.Paragraph) {
-		if nodes := b.inlines(p.Content, flow{note: true}); len(nodes) > 0 {
+		if nodes := b.inlines(p.Content, flow{}); len(nodes) > 0 {
 			paragraphs = append(paragraphs, nodes)
 		}
 	})

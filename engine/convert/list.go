@@ -139,9 +139,9 @@ func (b *builder) item(e entry, in place) *dita.Element {
 	}
 	text := e.p
 	if len(e.after) == 0 {
-		li := dita.New("li", b.inlines(text.Content, flow{lang: text.Lang})...)
+		li := dita.New("li", b.inlines(text.Content, flow{lang: text.Lang, rtl: text.RTL})...)
 		trim(li)
 		return b.identify(b.localize(li, text), b.ids[text])
 	}
-	return dita.New("li", b.para(text, "p", in)).Add(b.units(e.after, in)...)
+	return dita.New("li", b.para(text, "p")).Add(b.units(e.after, in)...)
 }

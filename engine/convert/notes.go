@@ -52,7 +52,7 @@ func (b *builder) typedNote(units []unit, kind string) ([]dita.Node, int) {
 		if noteWord(p) != "" {
 			p = b.withoutPrefix(p, notePattern, "note-word", "words such as “Note:” were left out; publishing writes them")
 		}
-		note.Add(b.para(p, "p", place{note: true}))
+		note.Add(b.para(p, "p"))
 	})
 	if len(note.Children) == 1 { // one paragraph needs no element of its own
 		if only, ok := note.Children[0].(*dita.Element); ok && only.Name == "p" {

@@ -51,7 +51,7 @@ func (b *builder) flattened(rows []docx.Row, caption *docx.Paragraph, in place) 
 	b.warn("nested-table", "A table stands in a cell of another one, which DITA does not have; its cells follow each other as paragraphs.", b.ordinal)
 	var out []dita.Node
 	if caption != nil {
-		out = append(out, b.para(caption, "p", in))
+		out = append(out, b.para(caption, "p"))
 	}
 	for _, row := range rows {
 		for _, cell := range row.Cells {

@@ -10,7 +10,7 @@ import (
 // typeOf decides of which type a topic is, by the rules of docs/word-to-dita.md:
 //
 //   - task: its text is one numbered list of at least two steps, each of which
-//     begins with text, with nothing but paragraphs, notes and pictures around it;
+//     begins with text of at most sixty words, with nothing but paragraphs, notes and pictures around it;
 //   - reference: at least three fifths of its words are in tables;
 //   - else the default of the style map.
 func (b *builder) typeOf(nodes []dita.Node) dita.Kind {
@@ -57,11 +57,15 @@ func (b *builder) ordinalOf() int {
 	return b.topic.heading.Ordinal
 }
 
+// maxStep is how many words a command may have: more is an argument, not something
+// to do.
+const maxStep = 60
+
 // areSteps reports whether the items of a list can be steps.
 func areSteps(list *dita.Element) bool {
 	for _, n := range list.Children {
 		command, _ := commandOf(n.(*dita.Element))
-		if dita.Blank(command...) {
+		if dita.Blank(command...) || words.Count(dita.Words(command...)) > maxStep {
 			return false
 		}
 	}
