@@ -150,7 +150,7 @@ func runAPI(ctx context.Context, o clusterOptions, log *slog.Logger) (err error)
 	if err != nil {
 		return err
 	}
-	listener, err := listen(o.api)
+	listener, err := listen(ctx, c, o.api)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func runAPI(ctx context.Context, o clusterOptions, log *slog.Logger) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	handler, err := p.handler(ctx, temporal, namespace, o.ui, listener)
+	handler, err := p.handler(temporal, namespace, o.ui, listener)
 	if err != nil {
 		return err
 	}

@@ -47,12 +47,17 @@ the jobs of its tenant only.`,
 	return cmd
 }
 
-// withRing opens the keys for f.
-func (o *keysOptions) withRing(ctx context.Context, f func(*keyring.Ring) error) (err error) {
+// withRing opens the keys of the configuration for f.
+func (o *keysOptions) withRing(ctx context.Context, f func(*keyring.Ring) error) error {
 	c, err := loadConfig(o.config, o.data)
 	if err != nil {
 		return err
 	}
+	return c.withRing(ctx, f)
+}
+
+// withRing opens the keys for f, without a server.
+func (c *config) withRing(ctx context.Context, f func(*keyring.Ring) error) (err error) {
 	store, err := artifact.Open(ctx, c.Artifacts, artifact.Options{})
 	if err != nil {
 		return fmt.Errorf("the artifact store cannot be opened: %w", err)

@@ -9,8 +9,9 @@ import (
 	"github.com/docjobs/docjobs/keyring"
 )
 
-// listen listens on an address for the API.
-func listen(address string) (net.Listener, error) {
+// listen listens on an address for the API. Where other machines can reach it, there
+// must be keys: whoever reached an API that asks for none could do anything.
+func listen(ctx context.Context, c *config, address string) (net.Listener, error) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, &usageError{fmt.Sprintf("--http %q is not an address such as %s", address, defaultHTTP)}
@@ -23,6 +24,12 @@ func listen(address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("port %s for the API cannot be used: %w; choose another with --http", port, err)
 	}
+	if loopback(listener.Addr()) {
+		return listener, nil
+	}
+	if err := wantKeys(ctx, c, address); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	return listener, nil
 }
 
@@ -32,18 +39,13 @@ func loopback(address net.Addr) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-// wantKeys refuses to serve other machines without keys: whoever reached the API
-// could do anything.
-func wantKeys(ctx context.Context, keys *keyring.Ring, exposed bool) error {
-	if !exposed {
-		return nil
-	}
-	all, err := keys.List(ctx)
-	if err != nil {
-		return err
-	}
-	if len(all) == 0 {
-		return &usageError{"--http: without API keys only addresses of this machine alone are allowed, such as " + defaultHTTP + "; make a key first: docjobs keys create NAME"}
-	}
-	return nil
+// wantKeys refuses an address that other machines can reach while there are no keys.
+func wantKeys(ctx context.Context, c *config, address string) error {
+	return c.withRing(ctx, func(ring *keyring.Ring) error {
+		made, err := ring.Required(ctx)
+		if err != nil || made {
+			return err
+		}
+		return &usageError{fmt.Sprintf("--http %s: without API keys only addresses of this machine alone are allowed, such as %s; make a key first: docjobs keys create NAME", address, defaultHTTP)}
+	})
 }

@@ -122,12 +122,8 @@ func (p *parts) service(c client.Client, namespace string) (*workflows.Service, 
 }
 
 // handler returns the HTTP API.
-func (p *parts) handler(ctx context.Context, c client.Client, namespace, ui string, listener net.Listener) (http.Handler, error) {
+func (p *parts) handler(c client.Client, namespace, ui string, listener net.Listener) (http.Handler, error) {
 	keys := keyring.New(p.store.Documents())
-	exposed := !loopback(listener.Addr())
-	if err := wantKeys(ctx, keys, exposed); err != nil {
-		return nil, err
-	}
 	service, err := p.service(c, namespace)
 	if err != nil {
 		return nil, err
@@ -137,7 +133,7 @@ func (p *parts) handler(ctx context.Context, c client.Client, namespace, ui stri
 		sites[name] = release.NewHandler(t.Target)
 	}
 	return api.New(api.Config{
-		Service: service, Uploads: p.uploads.Callers(), Keys: keys, Exposed: exposed,
+		Service: service, Uploads: p.uploads.Callers(), Keys: keys, Exposed: !loopback(listener.Addr()),
 		RateLimit: api.RateLimit{PerSecond: p.config.API.RequestsPerSecond, Burst: p.config.API.Burst},
 		Artifacts: p.store.Outputs(), Sites: sites,
 		UI: ui, Namespace: namespace, MaxUpload: p.config.maxUpload(), Logger: p.log, Version: version(),

@@ -82,7 +82,7 @@ func start(ctx context.Context, o upOptions, log *slog.Logger) (_ *stack, err er
 			err = errors.Join(err, s.stop())
 		}
 	}()
-	if s.listener, err = listen(o.http); err != nil {
+	if s.listener, err = listen(ctx, c, o.http); err != nil {
 		return nil, err
 	}
 	if s.temporal, err = embedded.Start(ctx, embedded.Config{
@@ -106,7 +106,7 @@ func start(ctx context.Context, o upOptions, log *slog.Logger) (_ *stack, err er
 
 // serve starts API and worker, and returns when both work.
 func (s *stack) serve(ctx context.Context) error {
-	handler, err := s.parts.handler(ctx, s.client, embeddedNamespace, s.temporal.UIURL(), s.listener)
+	handler, err := s.parts.handler(s.client, embeddedNamespace, s.temporal.UIURL(), s.listener)
 	if err != nil {
 		return err
 	}
