@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/docjobs/docjobs/job"
 	"gocloud.dev/blob/fileblob"
 )
 
@@ -86,6 +88,21 @@ func BenchmarkReadTree(b *testing.B) {
 				require.NoError(b, write(b.Context(), io.Discard, tree, ArchiveOptions{}))
 			}
 		})
+	}
+}
+
+// One file after another of a folder, as a client that downloads it asks.
+func BenchmarkOutputsOpen(b *testing.B) {
+	s := openStore(b, "file://"+b.TempDir())
+	ref, err := s.Trees().Put(b.Context(), bigSite(b), TreeOptions{})
+	require.NoError(b, err)
+	tree, err := s.Trees().Get(b.Context(), ref)
+	require.NoError(b, err)
+	outputs, folder := s.Outputs(), []job.Output{ref.Output("site/")}
+	for i := 0; b.Loop(); i++ {
+		f, _, err := outputs.Open(b.Context(), folder, "site/"+tree.Files[i%len(tree.Files)].Path)
+		require.NoError(b, err)
+		require.NoError(b, f.Close())
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 
 // Outputs opens what the status of a job lists as its outputs.
 type Outputs struct {
-	store *Store
+	store  *Store
+	recent recentTrees
 }
 
 // Outputs returns the way to the outputs of jobs.
@@ -55,7 +56,7 @@ func (o *Outputs) filesOf(ctx context.Context, output job.Output) ([]job.Artifac
 	if !output.Folder() {
 		return []job.Artifact{{Path: output.Path, Size: output.Size, MediaType: output.MediaType, SHA256: output.SHA256}}, nil
 	}
-	tree, err := o.store.Trees().Get(ctx, treeOf(output))
+	tree, err := o.tree(ctx, treeOf(output))
 	if err != nil {
 		return nil, fmt.Errorf("listing %s: %w", output.Path, err)
 	}
@@ -68,6 +69,18 @@ func (o *Outputs) filesOf(ctx context.Context, output job.Output) ([]job.Artifac
 
 func artifactOf(folder job.Output, f File) job.Artifact {
 	return job.Artifact{Path: folder.Path + f.Path, Size: f.Size, MediaType: f.MediaType, SHA256: f.SHA256}
+}
+
+// tree reads a folder's manifest, unless it was read lately.
+func (o *Outputs) tree(ctx context.Context, ref TreeRef) (*Tree, error) {
+	if tree, ok := o.recent.get(ref); ok {
+		return tree, nil
+	}
+	tree, err := o.store.Trees().Get(ctx, ref)
+	if err == nil {
+		o.recent.put(ref, tree)
+	}
+	return tree, err
 }
 
 // Open opens the file that has the path among the outputs. A path that none
@@ -94,7 +107,7 @@ func (o *Outputs) find(ctx context.Context, outputs []job.Output, path string) (
 		if !ok || !output.Folder() {
 			continue
 		}
-		tree, err := o.store.Trees().Get(ctx, treeOf(output))
+		tree, err := o.tree(ctx, treeOf(output))
 		if err != nil {
 			return nil, fmt.Errorf("listing %s: %w", output.Path, err)
 		}
