@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/docjobs/docjobs/engine/dita"
 	"github.com/docjobs/docjobs/engine/dita/refs"
@@ -96,7 +98,10 @@ func (c *conversion) checkReferences(folder string, r *Report) error {
 // findings passes on what the reader noticed.
 func (c *conversion) findings() {
 	for _, f := range c.doc.Findings {
-		w := Warning{Code: f.Code, Message: f.Message, Place: placeOf(f.Part, f.Ordinal), Count: max(f.Count, 1)}
+		if f.Code == "picture-format" {
+			continue // it is said of the picture as it is written
+		}
+		w := Warning{Code: f.Code, Message: sentence(f.Message), Place: placeOf(f.Part, f.Ordinal), Count: max(f.Count, 1)}
 		if harmless[f.Code] {
 			c.notes = append(c.notes, w)
 		} else {
@@ -109,7 +114,13 @@ func (c *conversion) findings() {
 // follows a stated policy.
 var harmless = map[string]bool{
 	"changes-accepted": true, "changes-rejected": true, "hidden-text": true, "comment": true,
-	"headers-footers": true, "picture-format": true, "embedded-object": true,
+	"headers-footers": true,
+}
+
+// sentence makes a sentence of what the reader says.
+func sentence(message string) string {
+	first, size := utf8.DecodeRuneInString(message)
+	return string(unicode.ToUpper(first)) + message[size:] + "."
 }
 
 func placeOf(part string, ordinal int) string {

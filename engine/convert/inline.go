@@ -1,7 +1,7 @@
 package convert
 
 import (
-	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -207,10 +207,16 @@ func (b *builder) math(m *docx.Math, f flow) []dita.Node {
 // noteRef turns a reference to a note into the note.
 func (b *builder) noteRef(in *docx.NoteRef, f flow) []dita.Node {
 	if in.Kind == docx.Comment {
-		if b.styles.Policies.Comments == "drop" || in.Index >= len(b.doc.Comments) {
+		if in.Index >= len(b.doc.Comments) {
 			return nil
 		}
 		comment := b.doc.Comments[in.Index]
+		if b.styles.Policies.Comments == "drop" {
+			eachParagraph(comment.Blocks, func(p *docx.Paragraph) {
+				b.dropped("comment-dropped", "comments were left out, as the style map says", plainText(p.Content))
+			})
+			return nil
+		}
 		return b.aside(dita.New("draft-comment").With("author", oneLine(comment.Author)), comment.Blocks, f)
 	}
 	notes := b.doc.Footnotes
@@ -294,18 +300,28 @@ func indexTerm(in *docx.IndexEntry) *dita.Element {
 		inner = e
 	}
 	if inner != nil && in.See != "" {
-		inner.Add(dita.New("index-see", dita.Text(oneLine(in.See))))
+		inner.Add(seeTerm(oneLine(in.See)))
 	}
 	return outer
 }
 
-// object keeps the words of something that DITA cannot show.
-func (b *builder) object(in *docx.Object) []dita.Node {
-	name := in.Kind
-	if in.Name != "" {
-		name += " " + strconv.Quote(path.Base(abbreviate(in.Name, 80)))
+// seeAlso are the words with which Word offers to begin a cross-reference of an index.
+var seeAlso = regexp.MustCompile(`(?i)^see( also)?[\s:]+`)
+
+// seeTerm is a cross-reference of an index. Publishing writes “see”.
+func seeTerm(see string) *dita.Element {
+	match := seeAlso.FindStringSubmatch(see)
+	switch {
+	case match == nil:
+		return dita.New("index-see", dita.Text(see))
+	case match[1] != "":
+		return dita.New("index-see-also", dita.Text(see[len(match[0]):]))
 	}
-	b.warn("embedded-object", "The document holds something that DITA cannot show: "+name+". Its words are kept.", 0)
+	return dita.New("index-see", dita.Text(see[len(match[0]):]))
+}
+
+// object keeps the words of something that DITA cannot show. The reader has noticed it.
+func (b *builder) object(in *docx.Object) []dita.Node {
 	text := oneLine(in.Text)
 	if text == "" {
 		return nil

@@ -42,6 +42,7 @@ type countedRun struct {
 	hidden bool
 	style  string
 	direct string // value of w:vanish; "-" if not said
+	font   string // what its own properties say, if anything
 }
 
 // A countedField is a complex field that is open.
@@ -244,6 +245,8 @@ func (s *countedStory) runProperty(e *openElement) {
 		r.style = s.x.attr("w:val")
 	case "w:vanish":
 		r.direct = s.x.attr("w:val")
+	case "w:rFonts":
+		r.font = s.x.attr("w:ascii")
 	}
 	r.hidden = s.styles.hidden(s.paragraph().style) != (r.style != "" && s.styles.hidden(r.style))
 	if r.direct != "-" {
@@ -340,7 +343,7 @@ func (s *countedStory) text() {
 		if len(strings.TrimSpace(string(s.x.chars))) > 0 {
 			s.shown++
 		}
-		s.paragraph().stream.Write(s.counts.Words, string(s.x.chars))
+		s.paragraph().stream.Write(s.counts.Words, symbolText(s.run().font, string(s.x.chars)))
 	case !s.top().off && len(s.fields) > 0:
 		s.hold(string(s.x.chars))
 	}

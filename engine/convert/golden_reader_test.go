@@ -1,0 +1,101 @@
+package convert_test
+
+import (
+	"github.com/docjobs/docjobs/engine/convert"
+	w "github.com/docjobs/docjobs/engine/docx/docxtest"
+)
+
+// readerGoldens are about WordprocessingML that takes some reading: where text stands
+// in a file, and what of it counts.
+func readerGoldens() []golden {
+	styled := func(style, text string) w.XML { return w.Styled(style, text) }
+	changed := func() *w.File {
+		return w.New(
+			w.P("Press ", w.Deleted("the red button"), w.Inserted("Start"), "."),
+			w.P("One ", w.MarkDeleted), w.P("paragraph."),
+			w.P("Two ", w.MarkInserted), w.P("paragraphs."),
+			w.P(w.XML(`<w:moveFrom w:id="5" w:author="A"><w:r><w:t>Moved.</w:t></w:r></w:moveFrom>`), "Here."),
+			w.P(w.XML(`<w:moveTo w:id="6" w:author="A"><w:r><w:t>Moved.</w:t></w:r></w:moveTo>`), "There."),
+			w.Table(w.Row(w.Cell("kept")), w.Row(w.Props(`<w:del w:id="7" w:author="A"/>`), w.Cell("deleted row"))),
+		)
+	}
+	hidden := func() *w.File { return w.New(w.P("Seen. ", w.R("<w:vanish/>", "Hidden."))) }
+	headers := func() *w.File {
+		return w.New(w.P("Body."), `<w:sectPr><w:headerReference w:type="default" r:id="rId7"/><w:footerReference w:type="default" r:id="rId8"/></w:sectPr>`).
+			Rel("rId7", "header", "header1.xml").Part("word/header1.xml", w.Root("w:hdr", w.P("Company confidential"))).
+			Rel("rId8", "footer", "footer1.xml").Part("word/footer1.xml", w.Root("w:ftr", w.P("Page ", w.Field("PAGE", "1"))))
+	}
+	commented := func() *w.File { return w.New(w.P("Text", w.CommentRef(1), ".")).Comment(1, w.P("Is that so?")) }
+	formula := func() *w.File {
+		return w.New(w.P("Where ", w.XML(`<m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f></m:oMath>`), " is small."),
+			w.P(w.XML(`<m:oMathPara><m:oMath><m:sSup><m:e><m:r><m:t>x</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></m:oMathPara>`)))
+	}
+	return []golden{
+		{name: "strict namespaces", file: w.New(w.Heading(1, "Strict"), w.P("Text with a ", w.Picture("r5", "dot"), "."),
+			w.Table(w.Row(w.Cell("cell")))).Media("r5", "dot.png", w.PNG()).Strict()},
+		{name: "alternate content", file: w.New(
+			w.P("Before ", w.XML(`<mc:AlternateContent><mc:Choice Requires="wps"><w:r><w:t>chosen</w:t></w:r></mc:Choice><mc:Fallback><w:r><w:t>fallback</w:t></w:r></mc:Fallback></mc:AlternateContent>`), "."),
+			w.P("Before ", w.XML(`<mc:AlternateContent><mc:Choice Requires="nobody"><w:r><w:t>chosen</w:t></w:r></mc:Choice><mc:Fallback><w:r><w:t>fallback</w:t></w:r></mc:Fallback></mc:AlternateContent>`), "."))},
+		{name: "styles by name and what they are based on", file: w.New(
+			styled("berschrift1", "A heading in a German Word"), styled("Kapitel", "A heading by what its style is based on"),
+			styled("Shell", "make all"), styled("FirmaText", "Plain text."), w.P(w.Char("Befehl", "make"), " it."),
+		).Style("paragraph", "berschrift1", "heading 1", `<w:basedOn w:val="Normal"/>`).
+			Style("paragraph", "Kapitel", "Kapitel", `<w:basedOn w:val="berschrift1"/>`).
+			Style("paragraph", "Shell", "Shell", `<w:basedOn w:val="CodeBlock"/>`).
+			Style("paragraph", "FirmaText", "Firma Text", `<w:basedOn w:val="Normal"/>`).
+			Style("character", "Befehl", "Befehl", `<w:basedOn w:val="CodeChar"/>`)},
+		{name: "fields", file: w.New(
+			w.P(w.Bookmark("_Ref1", "The goal"), " is here."),
+			w.P("See ", w.Field(" REF _Ref1 \\h ", "The goal"), " on page ", w.Field(" PAGEREF _Ref1 \\h ", "7"), "."),
+			w.P("Go to ", w.Field(` HYPERLINK "https://example.com/a?b=c&d" `, "the site"), "."),
+			w.P("Number ", w.Field(" SEQ Step \\* ARABIC ", "4"), " of ", w.SimpleField(" NUMPAGES ", "9"), "."),
+			w.P("Nested ", w.FieldBegin, w.FieldCode(" IF "), w.Field(" DOCPROPERTY Draft ", "yes"), w.FieldCode(` = "yes" "draft" "final" `), w.FieldSeparate, "draft", w.FieldEnd, " text."),
+		)},
+		{name: "footnotes and endnotes", file: w.New(
+			w.Heading(1, "Heading", w.FootnoteRef(2)), w.P("Text", w.EndnoteRef(2), "."),
+			w.Table(w.HeaderRow(w.Cell(w.P("Head", w.FootnoteRef(3)))), w.Row(w.Cell("cell"))),
+		).Footnote(2, w.P("Of the heading.")).Footnote(3, w.P("Of the table."), w.P("In two paragraphs.")).Endnote(2, w.P("An endnote with ", w.Bold("bold"), "."))},
+		{name: "text boxes", file: w.New(
+			w.P("Text around ", w.TextBox(w.P("In a box of DrawingML."), w.Item(w.Bulleted, 0, "and an item")), "it."),
+			w.P(w.VML(`<v:shape><v:textbox><w:txbxContent><w:p><w:r><w:t>In a box of VML.</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape>`)))},
+		{name: "content controls", file: w.New(
+			w.Control("Title", "title", "", w.P("In a control.")),
+			w.P("Choose ", w.XML(`<w:sdt><w:sdtPr><w:dropDownList/></w:sdtPr><w:sdtContent><w:r><w:t>this</w:t></w:r></w:sdtContent></w:sdt>`), "."),
+			w.Control("Group", "", "", w.Control("Inner", "", "", w.Table(w.Row(w.Cell("deep"))))))},
+		{name: "tracked changes accepted", file: changed()},
+		{name: "tracked changes rejected", file: changed(), styles: "policies: {changes: reject}"},
+		{name: "comments kept", file: commented()},
+		{name: "comments dropped", file: commented(), styles: "policies: {comments: drop}"},
+		{name: "formulas in DITA 1.2", file: formula()},
+		{name: "formulas in DITA 1.3", file: formula(), dita: convert.DITA13},
+		{name: "pictures", file: w.New(
+			w.P(w.Picture("r1", "A dot")), w.P("In the line ", w.VMLPicture("r2", "VML"), "."), w.P(w.Picture("r3", "A drawing")), w.P(w.Picture("r4", "")),
+			w.P(w.LinkedPicture("r6", "On the web"))).
+			Media("r1", "dot.png", w.PNG()).Media("r2", "dot.jpeg", []byte("\xFF\xD8\xFF\xE0jpeg")).Media("r3", "old.emf", []byte("\x01\x00\x00\x00emf")).Media("r4", "scan.tiff", []byte("II*\x00tiff")).
+			External("r6", "image", "https://example.com/a.png")},
+		{name: "embedded objects", file: w.New(
+			w.P("Before ", w.XML(`<w:r><w:object><v:shape><v:imagedata r:id="r1"/></v:shape><o:OLEObject Type="Embed" ProgID="Excel.Sheet.12" r:id="r2"/></w:object></w:r>`), " after."),
+			w.P(w.Graphic("Sales by year", `<c:chart r:id="r3"/>`)),
+		).Media("r1", "sheet.png", w.PNG()).Rel("r2", "package", "embeddings/sheet.xlsx").Part("word/embeddings/sheet.xlsx", "PK").
+			Rel("r3", "chart", "charts/chart1.xml").Part("word/charts/chart1.xml", `<c:chartSpace xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><c:chart><c:title><c:tx><c:rich><a:p><a:r><a:t>Sales</a:t></a:r></a:p></c:rich></c:tx></c:title></c:chart></c:chartSpace>`)},
+		{name: "sections, generated contents and index", file: w.New(
+			w.Control("", "", "Table of Contents", w.P("Contents"), w.P(w.FieldBegin, w.FieldCode(` TOC \o "1-3" `), w.FieldSeparate, "Chapter", w.Tab, "1"), w.P(w.FieldEnd)),
+			w.P(w.Section, "First section."), w.Heading(1, "Chapter"), w.P("Text", w.Field(` XE "pump:valve" `), "."),
+			w.P(w.Field(` INDEX \e "," `, "pump, 1")))},
+		{name: "hidden text dropped", file: hidden()},
+		{name: "hidden text kept", file: hidden(), styles: "policies: {hidden: keep}"},
+		{name: "headers and footers dropped", file: headers()},
+		{name: "headers and footers kept", file: headers(), styles: "policies: {headers_footers: keep}"},
+		{name: "right to left and East Asian text", file: w.New(
+			w.P(w.Props("<w:bidi/>"), w.R(`<w:rtl/><w:lang w:bidi="he-IL"/>`, "שלום עולם")),
+			w.P("Say ", w.R(`<w:rtl/><w:lang w:bidi="ar-SA"/>`, "سلام"), " to all."),
+			w.P(w.R(`<w:lang w:eastAsia="ja-JP"/>`, "日本語の文章。")),
+			w.P(w.XML(`<w:r><w:ruby><w:rt><w:r><w:t>とう</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>東</w:t></w:r></w:rubyBase></w:ruby></w:r>`)))},
+		{name: "symbol fonts", file: w.New(
+			w.P(w.XML(`<w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r>`), " done, ", w.R(`<w:rFonts w:ascii="Symbol" w:hAnsi="Symbol"/>`, "a"), " angle"))},
+		{name: "characters and breaks", file: w.New(
+			w.P("a < b & c > d", w.XML(`<w:r><w:noBreakHyphen/><w:t>e</w:t><w:softHyphen/><w:t>f</w:t></w:r>`)),
+			w.P("First line", w.LineBreak, "second line"), w.P("Name:", w.Tab, "value"), w.P("page", w.PageBreak, "after"))},
+		{name: "a document without text", file: w.New(w.P(), w.P(" "))},
+	}
+}
