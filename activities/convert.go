@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,10 +97,6 @@ type PlanResult struct {
 // MaxBatches bounds the batches of one job: each is a child workflow, of which the
 // parent's history tells in about nine events.
 const MaxBatches = 500
-
-// wordFiles are the files that are taken for Word documents by their names. Old
-// ones are among them, to be refused by name rather than passed over.
-var wordFiles = []string{".docx", ".docm", ".dotx", ".dotm", ".doc"}
 
 // PlanDocuments lists the Word documents of the source with their digests, and
 // checks the style map.
@@ -197,8 +192,7 @@ func listDocuments(ctx context.Context, dir string) (documents []planned, others
 		if err = errors.Join(err, ctx.Err()); err != nil || !d.Type().IsRegular() {
 			return err
 		}
-		// Word keeps the name of who edits a document in a file beside it.
-		if !slices.Contains(wordFiles, strings.ToLower(path.Ext(name))) || strings.HasPrefix(path.Base(name), "~$") {
+		if !convert.IsWordFile(name) {
 			others++
 			return nil
 		}

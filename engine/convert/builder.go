@@ -155,16 +155,16 @@ func (b *builder) next(units []unit, in place) ([]dita.Node, int) {
 // nothing, by what it looks like.
 func (b *builder) targetOf(p *docx.Paragraph) target {
 	t, known := b.styles.paragraph(p)
-	if !known {
-		b.style("paragraph", p.Style, plainText(p.Content), t.name)
-	}
 	if t.name == "p" && p.List == nil {
-		if looksLikeCode(p) {
-			return target{name: "codeblock"}
+		if looksLikeCode(p) || !known && b.monospaced[p.Style] {
+			t = target{name: "codeblock"}
+		} else if kind := noteWord(p); kind != "" {
+			t = target{name: "note", kind: kind}
 		}
-		if kind := noteWord(p); kind != "" {
-			return target{name: "note", kind: kind}
-		}
+	}
+	if !known && !b.told[p] {
+		b.told[p] = true
+		b.style("paragraph", p.Style, plainText(p.Content), t.String())
 	}
 	return t
 }

@@ -24,6 +24,8 @@ type conversion struct {
 	counts  *docx.Counts // of the document as it is stored
 	plan    plan
 
+	monospaced map[string]bool // paragraph styles, by name, whose font is one for code
+
 	documents []*dita.Document // of the topics of the plan, in its order
 
 	anchors  map[string]anchor          // by bookmark
@@ -36,7 +38,8 @@ type conversion struct {
 
 	warnings, notes []Warning
 	unmapped        map[string]*StyleUse
-	droppedWords    words.Tally // left out by a rule
+	told            map[*docx.Paragraph]bool // whose styles are among them
+	droppedWords    words.Tally              // left out by a rule
 }
 
 // warn adds something that a person must look at.

@@ -87,7 +87,7 @@ func (c *conversion) used() []string {
 
 // load reads the document.
 func (c *conversion) load() error {
-	c.unmapped, c.droppedWords = map[string]*StyleUse{}, words.Tally{}
+	c.unmapped, c.told, c.droppedWords = map[string]*StyleUse{}, map[*docx.Paragraph]bool{}, words.Tally{}
 	file, err := c.source.Open(c.ctx, c.path)
 	if err != nil {
 		return err
@@ -104,6 +104,12 @@ func (c *conversion) load() error {
 	if err != nil {
 		c.close()
 		return refusal(err)
+	}
+	c.monospaced = map[string]bool{}
+	for _, s := range c.doc.Styles {
+		if s.Type == docx.ParagraphStyle && s.Marks&docx.Monospace != 0 {
+			c.monospaced[s.Name] = true
+		}
 	}
 	return nil
 }

@@ -37,7 +37,8 @@ func blockGoldens() []golden {
 		{name: "code", file: w.New(
 			w.Styled("CodeBlock", "for {"), w.Styled("CodeBlock", "    x()"), w.Styled("CodeBlock"), w.Styled("CodeBlock", "}"),
 			w.P("Call ", w.Code("x()"), " or ", w.Char("CodeChar", "y()"), "."),
-			w.P(w.Code("by its font")))},
+			w.P(w.Code("by its font")), w.P("Text."), w.Styled("Konsole", "by the font of a style that is not named")).
+			Style("paragraph", "Konsole", "Ausgabe", `<w:rPr><w:rFonts w:ascii="Consolas" w:hAnsi="Consolas"/></w:rPr>`)},
 		{name: "quotes and definitions", styles: "paragraphs: {Term: dt, Meaning: dd}", file: w.New(
 			w.Styled("Quote", "To be."), w.Styled("Quote", "Or not."),
 			w.Styled("Term", "valve"), w.Styled("Meaning", "Lets water through."), w.Styled("Meaning", "Or not."), w.Styled("Term", "pump")).

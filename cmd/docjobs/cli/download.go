@@ -156,23 +156,26 @@ func (v *verifier) matches(digest string) bool {
 	return v.left == 0 && hex.EncodeToString(v.sum.Sum(nil)) == digest
 }
 
-// saveArchive writes everything as one archive, which appears under its name
-// when it is whole.
-func saveArchive(ctx context.Context, c Client, r *job.Result, format, name string) (err error) {
+// saveArchive writes everything as one archive.
+func saveArchive(ctx context.Context, c Client, r *job.Result, format, name string) error {
+	return saveFile(name, func(w io.Writer) error { return c.Archive(ctx, r.ID, r.Attempt, format, w) })
+}
+
+// saveFile writes a file that appears under its name when it is whole.
+func saveFile(name string, write func(io.Writer) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
 	out, err := os.CreateTemp(filepath.Dir(name), ".docjobs-*")
 	if err != nil {
-		return fmt.Errorf("the archive cannot be written: %w", err)
+		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
 	defer func() {
 		if err != nil {
 			_ = os.Remove(out.Name())
 		}
 	}()
-	err = c.Archive(ctx, r.ID, r.Attempt, format, out)
-	if err = errors.Join(err, out.Chmod(0o644), out.Close()); err != nil {
+	if err = errors.Join(write(out), out.Chmod(0o644), out.Close()); err != nil {
 		return err
 	}
 	return os.Rename(out.Name(), name)

@@ -52,7 +52,7 @@ func (a *app) printItems(page *job.ItemPage) error {
 	for _, item := range page.Items {
 		note := ""
 		if item.Error != nil {
-			note = item.Error.Error()
+			note = itemError(item)
 		} else if item.Warnings > 0 {
 			note = count(item.Warnings, "warning")
 		}
@@ -60,4 +60,14 @@ func (a *app) printItems(page *job.ItemPage) error {
 	}
 	a.out.table([]string{"DOCUMENT", "STATE", ""}, rows)
 	return a.out.err
+}
+
+// itemError says what is wrong with a document, without its name where that stands
+// beside it.
+func itemError(item job.Item) string {
+	e := *item.Error
+	if e.File == item.Document && e.Line == 0 {
+		e.File = ""
+	}
+	return e.Error()
 }

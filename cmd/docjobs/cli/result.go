@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 // resultFlags are the flags of docjobs result.
 type resultFlags struct {
 	attempt int
+	file    string // the only one that is wanted
 	output  string
 	archive archiveFormat
 }
@@ -29,11 +31,14 @@ const (
 func (a *app) resultCommand() *cobra.Command {
 	var flags resultFlags
 	cmd := &cobra.Command{
-		Use:   "result ID",
+		Use:   "result ID [FILE]",
 		Short: "Show or fetch what a job made",
 		Long: `Show what a job made, as a table or with --json as manifest.
 
---output FOLDER fetches every file into the folder. Each is written under a
+FILE, a path such as reports/links.html, prints that one file; --output names
+another place for it.
+
+--output FOLDER alone fetches every file into the folder. Each is written under a
 temporary name, compared with its SHA-256 and then renamed; a path that would
 leave the folder is refused before anything is fetched.
 
@@ -41,16 +46,25 @@ leave the folder is refused before anything is fetched.
 current folder. --output then names another file or folder, or - for standard
 output.`,
 		Example: `  docjobs result publish-3f9k2m7qx1ab4c5d
+  docjobs result convert-3f9k2m7qx1ab4c5d migration-log.csv
   docjobs result publish-3f9k2m7qx1ab4c5d --output site
   docjobs result publish-3f9k2m7qx1ab4c5d --archive zip
   docjobs result publish-3f9k2m7qx1ab4c5d --archive tar.gz --output - | tar xz`,
-		Args:              exactly("ID"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 2 && flags.archive == "" {
+				flags.file, args = args[1], args[:1]
+			}
+			return exactly("ID")(cmd, args)
+		},
 		ValidArgsFunction: a.completeJobs,
 		RunE: a.on(func(ctx context.Context, c Client, id job.ID) error {
+			if flags.file != "" {
+				return a.oneFile(ctx, c, id, flags)
+			}
 			return a.result(ctx, c, id, flags)
 		}),
 	}
-	cmd.Flags().StringVarP(&flags.output, "output", "o", "", "fetch into `FOLDER`, or the file of --archive")
+	cmd.Flags().StringVarP(&flags.output, "output", "o", "", "fetch into `FOLDER`, or the file of --archive or FILE")
 	wordFlag(cmd, &flags.archive, "archive", "fetch everything as one file: zip or tar.gz", formatZip, formatTarGz)
 	attemptFlag(cmd, &flags.attempt)
 	return cmd
@@ -77,6 +91,14 @@ func (a *app) result(ctx context.Context, c Client, id job.ID, flags resultFlags
 		a.printResult(result)
 	}
 	return a.out.err
+}
+
+// oneFile fetches one file, to standard output unless a place is named.
+func (a *app) oneFile(ctx context.Context, c Client, id job.ID, flags resultFlags) error {
+	if flags.output == "" || flags.output == "-" {
+		return c.Download(ctx, id, flags.attempt, flags.file, a.io.Out)
+	}
+	return saveFile(flags.output, func(w io.Writer) error { return c.Download(ctx, id, flags.attempt, flags.file, w) })
 }
 
 // printResult writes the manifest as a table.

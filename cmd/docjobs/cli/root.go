@@ -87,7 +87,7 @@ func Root(w IO) *cobra.Command {
 		_ = cmd.RegisterFlagCompletionFunc("server", cobra.NoFileCompletions)
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(a.versionCommand())
+	root.AddCommand(a.convertCommand(), a.versionCommand())
 	return root
 }
 
