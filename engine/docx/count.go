@@ -115,7 +115,7 @@ func (c *counter) story(part, kind string) error {
 	if err != nil {
 		return err
 	}
-	x, err := c.pkg.rawXML(c.ctx, part)
+	x, err := c.pkg.tags(c.ctx, part)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 // A countedStory counts one part: a machine over its tags, with what is open.
 type countedStory struct {
 	*counter
-	x      *rawXML
+	x      *tagReader
 	rels   relations
 	kind   string // "footnotes", "endnotes", "comments" or ""
 	open   []openElement
@@ -246,7 +246,7 @@ func (s *countedStory) runProperty(e *openElement) {
 	case "w:vanish":
 		r.direct = s.x.attr("w:val")
 	case "w:rFonts":
-		r.font = s.x.attr("w:ascii")
+		r.font = orElse(s.x.attr("w:ascii"), s.x.attr("w:hAnsi"))
 	}
 	r.hidden = s.styles.hidden(s.paragraph().style) != (r.style != "" && s.styles.hidden(r.style))
 	if r.direct != "-" {

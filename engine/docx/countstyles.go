@@ -23,7 +23,7 @@ type countedStyles map[string]*countedStyle
 // countedStyles reads them (ECMA-376-1, 17.7); none is no error.
 func (p *Package) countedStyles(ctx context.Context, part string) (countedStyles, error) {
 	styles := countedStyles{}
-	x, err := p.rawXML(ctx, part)
+	x, err := p.tags(ctx, part)
 	if errors.Is(err, fs.ErrNotExist) {
 		return styles, nil
 	}
@@ -53,7 +53,7 @@ func (p *Package) countedStyles(ctx context.Context, part string) (countedStyles
 // maxCountedStyles bounds the styles of a hostile file.
 const maxCountedStyles = 100_000
 
-func (s *countedStyle) property(x *rawXML) {
+func (s *countedStyle) property(x *tagReader) {
 	switch x.name {
 	case "w:name":
 		if level, ok := strings.CutPrefix(strings.ToLower(x.attr("w:val")), "heading "); ok && s.outline == 0 {

@@ -64,18 +64,18 @@ func newXMLReader(ctx context.Context, part string, r io.Reader, maxDepth int) *
 		src: src, part: part, maxDepth: maxDepth,
 		names: map[xml.Name]string{}, declared: map[string]string{},
 	}
-	x.dec = xml.NewDecoder(x.utf8(bufio.NewReaderSize(src, 16<<10)))
+	x.dec = xml.NewDecoder(utf8Reader(bufio.NewReaderSize(src, 16<<10)))
 	x.dec.CharsetReader = func(label string, in io.Reader) (io.Reader, error) {
 		if strings.HasPrefix(strings.ToLower(label), "utf-16") {
-			return in, nil // utf8 saw to it
+			return in, nil // utf8Reader saw to it
 		}
 		return charset.NewReaderLabel(label, in)
 	}
 	return x
 }
 
-// utf8 makes UTF-8 of UTF-16, which parts may be in too (ISO/IEC 29500-2, 8.2.5).
-func (x *xmlReader) utf8(r *bufio.Reader) *bufio.Reader {
+// utf8Reader makes UTF-8 of UTF-16, which parts may be in too (ISO/IEC 29500-2, 8.2.5).
+func utf8Reader(r *bufio.Reader) *bufio.Reader {
 	start, _ := r.Peek(4)
 	order, found := unicode.BigEndian, false
 	switch {
