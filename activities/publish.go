@@ -63,7 +63,8 @@ func (p *Publish) target(name string) (Target, error) {
 
 // SourceRef is a fetched source: what the steps after the fetch start from.
 type SourceRef struct {
-	Upload string `json:"upload"` // ID of the upload that holds it
+	Upload   string   `json:"upload"`             // ID of the upload that holds it
+	Replaced []string `json:"replaced,omitempty"` // uploads whose files take the place of its own, in this order
 }
 
 // FetchInput is the input of [Publish.Fetch].
@@ -82,12 +83,23 @@ type FetchResult struct {
 // into the workspace.
 func (p *Publish) Fetch(ctx context.Context, in FetchInput) (FetchResult, error) {
 	return perform(ctx, p.Store.Logs(), in.Job, fetching, func(ctx context.Context, t *task) (FetchResult, error) {
-		if in.Source.Git == "" {
-			return p.fetchUpload(ctx, t, in.Source.Upload)
+		r, err := p.fetch(ctx, t, in.Source)
+		if n := len(in.Source.Replaced); err == nil && n > 0 {
+			r.Source.Replaced = in.Source.Replaced
+			r.Summary += ", files replaced"
+			_, err = p.source(ctx, t, r.Source)
 		}
-		return checkpointed(ctx, p.Store.Documents(), t, fetching.step, digest(in.Source.Digest), p.stillUploaded(ctx),
-			func() (FetchResult, error) { return p.fetchGit(ctx, t, in.Source) })
+		return r, err
 	})
+}
+
+// fetch brings the source as it was submitted.
+func (p *Publish) fetch(ctx context.Context, t *task, src job.Source) (FetchResult, error) {
+	if src.Git == "" {
+		return p.fetchUpload(ctx, t, src.Upload)
+	}
+	return checkpointed(ctx, p.Store.Documents(), t, fetching.step, digest(src.Digest), p.stillUploaded(ctx),
+		func() (FetchResult, error) { return p.fetchGit(ctx, t, src) })
 }
 
 // stillUploaded reports whether what an earlier fetch stored is there.
@@ -164,18 +176,43 @@ func (p *Publish) source(ctx context.Context, t *task, ref SourceRef) (string, e
 	if parent := id.Parent(); parent != "" {
 		id = parent // the batches of a job share its source
 	}
-	return p.Workspace.Folder(ctx, id, "source-"+upload.Tree(ref.Upload)[:16], func(dir string) error {
-		archive, err := p.Uploads.Open(ctx, ref.Upload)
-		if err != nil {
+	return p.Workspace.Folder(ctx, id, ref.folder(), func(dir string) error {
+		if err := p.unpack(ctx, t, ref.Upload, dir); err != nil {
 			return err
 		}
-		defer archive.Close()
-		sum, err := source.Unpack(ctx, archive, archive.Size, dir, p.Limits, t.files)
-		if err == nil && upload.ID(sum.Digest) != ref.Upload {
-			err = fmt.Errorf("the stored archive of %s holds something else: %s", ref.Upload, sum.Digest)
+		for i, replaced := range ref.Replaced {
+			mended := fmt.Sprintf("%s-replaced-%d", dir, i) // the workspace removes it
+			if err := p.unpack(ctx, t, replaced, mended); err != nil {
+				return err
+			}
+			if err := t.replace(mended, dir); err != nil {
+				return err
+			}
 		}
-		return err
+		return nil
 	})
+}
+
+// folder names the folder in the workspace that holds the source.
+func (r SourceRef) folder() string {
+	if len(r.Replaced) == 0 {
+		return "source-" + upload.Tree(r.Upload)[:16]
+	}
+	return "source-" + digest(r)[:16]
+}
+
+// unpack unpacks an upload.
+func (p *Publish) unpack(ctx context.Context, t *task, id, dir string) error {
+	archive, err := p.Uploads.Open(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer archive.Close()
+	sum, err := source.Unpack(ctx, archive, archive.Size, dir, p.Limits, t.files)
+	if err == nil && upload.ID(sum.Digest) != id {
+		err = fmt.Errorf("the stored archive of %s holds something else: %s", id, sum.Digest)
+	}
+	return err
 }
 
 // site returns the folder that holds a built site.

@@ -215,17 +215,28 @@ func (s *server) cancel(ctx context.Context, in *cancelInput) (*jobOutput, error
 	return s.jobAnswer(http.StatusAccepted, st), nil
 }
 
-type idInput struct {
-	ID string `path:"id" doc:"The Job ID."`
+// ResubmitRequest is the body of a request to resubmit, which may be left out.
+type ResubmitRequest struct {
+	_       struct{} `additionalProperties:"false"`
+	Replace string   `json:"replace,omitempty" maxLength:"80" doc:"An upload whose files take the place of those at the same paths of the source."`
+}
+
+type resubmitInput struct {
+	ID   string `path:"id" doc:"The Job ID."`
+	Body *ResubmitRequest
 }
 
 // resubmit starts the next attempt of a job that did not complete.
-func (s *server) resubmit(ctx context.Context, in *idInput) (*jobOutput, error) {
+func (s *server) resubmit(ctx context.Context, in *resubmitInput) (*jobOutput, error) {
 	id, err := job.ParseID(in.ID)
 	if err != nil {
 		return nil, s.problemOf(ctx, in.ID, err)
 	}
-	st, err := s.Service.Resubmit(ctx, id)
+	var how job.Resubmission
+	if in.Body != nil {
+		how.Replace = in.Body.Replace
+	}
+	st, err := s.Service.Resubmit(ctx, id, how)
 	if err != nil {
 		return nil, s.problemOf(ctx, in.ID, err)
 	}

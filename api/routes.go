@@ -40,7 +40,8 @@ func (s *server) registerJobs(api huma.API) {
 		http.StatusOK, func(op *huma.Operation) { op.MaxBodyBytes = maxSubmission }, http.StatusNotFound, http.StatusConflict,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity), s.cancel)
 	huma.Register(api, operation(http.MethodPost, "/v1/jobs/{id}/resubmit", "resubmitJob", "Start the next attempt",
-		http.StatusAccepted, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone), s.resubmit)
+		http.StatusAccepted, func(op *huma.Operation) { op.MaxBodyBytes = maxSubmission }, http.StatusNotFound, http.StatusConflict, http.StatusGone,
+		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity), s.resubmit)
 }
 
 // registerStreams adds the routes that write their answers bit by bit.

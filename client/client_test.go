@@ -126,7 +126,7 @@ func TestResubmitIsSentOnce(t *testing.T) {
 	})
 	id := submitted(t, s, "a")
 	s.Fail(id, &job.Error{Code: job.CodeBuildFailed, Message: "No."})
-	_, err := c.Resubmit(t.Context(), id)
+	_, err := c.Resubmit(t.Context(), id, job.Resubmission{})
 	require.Equal(t, job.CodeUnavailable, job.CodeOf(err))
 	st, err := s.Get(t.Context(), id, job.StatusQuery{})
 	require.NoError(t, err)

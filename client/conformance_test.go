@@ -86,8 +86,10 @@ var calls = map[string]func(context.Context, job.Service, job.ID) (any, error){
 	"logs followed": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
 		return all(s.Logs(ctx, id, job.LogQuery{Follow: true}))
 	},
-	"cancel":   func(ctx context.Context, s job.Service, id job.ID) (any, error) { return s.Cancel(ctx, id, "reason") },
-	"resubmit": func(ctx context.Context, s job.Service, id job.ID) (any, error) { return s.Resubmit(ctx, id) },
+	"cancel": func(ctx context.Context, s job.Service, id job.ID) (any, error) { return s.Cancel(ctx, id, "reason") },
+	"resubmit": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
+		return s.Resubmit(ctx, id, job.Resubmission{})
+	},
 }
 
 // all returns everything that the sequence yields before its error.

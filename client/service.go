@@ -125,8 +125,11 @@ func (c *Client) Cancel(ctx context.Context, id job.ID, reason string) (*job.Sta
 
 // Resubmit implements [job.Service]. It is not sent twice: the second request
 // could start one attempt more.
-func (c *Client) Resubmit(ctx context.Context, id job.ID) (*job.Status, error) {
-	return askFor[job.Status](ctx, c, request{method: http.MethodPost, path: jobPath(id, "/resubmit"), once: true})
+func (c *Client) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (*job.Status, error) {
+	return askFor[job.Status](ctx, c, request{
+		method: http.MethodPost, path: jobPath(id, "/resubmit"), once: true,
+		header: map[string]string{"Content-Type": "application/json"}, body: jsonBody(r),
+	})
 }
 
 // Ready returns nil when the server takes jobs.

@@ -56,7 +56,7 @@ func TestEventsGoOnIntoTheNextAttempt(t *testing.T) {
 	s, c := start(t)
 	id := submitted(t, s, "a")
 	s.Fail(id, &job.Error{Code: job.CodeTimeout, Message: "Too slow."})
-	_, err := s.Resubmit(t.Context(), id)
+	_, err := s.Resubmit(t.Context(), id, job.Resubmission{})
 	require.NoError(t, err)
 	var attempts []int
 	for event, err := range c.Events(t.Context(), id, job.EventQuery{Follow: true}) {

@@ -100,10 +100,19 @@ func TestConvertAFolderOfWordDocuments(t *testing.T) {
 	require.Contains(t, topic.String(), "Text number 7.")
 
 	mended := docxtest.New(docxtest.P("Mended.")).Bytes()
+	wrong := p.run("resubmit", string(receipt.ID), "--wait", "--replace", folder(t, map[string]string{"other/broken.docx": string(mended)}))
+	require.Equal(t, 1, wrong.code)
+	require.Contains(t, wrong.out, "other/broken.docx")
+	resubmitted := p.run("resubmit", string(receipt.ID), "--wait", "--replace", folder(t, map[string]string{"broken.docx": string(mended)}))
+	require.Zero(t, resubmitted.code, resubmitted.err)
+	status = p.finished(receipt.ID)
+	require.Equal(t, job.StateCompleted, status.State, "%v", status.Error)
+	require.Equal(t, documents, status.Items.Reused, "only the mended document is converted")
+
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "broken.docx"), mended, 0o644))
 	status = p.finished(p.convert(dir, "--batch-size", "8").ID)
 	require.Equal(t, job.StateCompleted, status.State, "%v", status.Error)
 	require.Equal(t, documents+1, status.Items.Completed)
-	require.Equal(t, documents, status.Items.Reused, "only the mended document is converted")
+	require.Equal(t, documents+1, status.Items.Reused, "all is known from the other job")
 	p.stop()
 }

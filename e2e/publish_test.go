@@ -201,7 +201,7 @@ func TestTheNextAttemptDoesOnlyWhatIsMissing(t *testing.T) {
 	requireEmpty(t, filepath.Join(e.workspace, "jobs"))
 
 	blocked.Store(false)
-	second, err := e.Resubmit(t.Context(), receipt.ID)
+	second, err := e.Resubmit(t.Context(), receipt.ID, job.Resubmission{})
 	require.NoError(t, err)
 	require.Equal(t, receipt.ID, second.ID)
 	status := e.ended(receipt.ID)

@@ -30,7 +30,7 @@ func TestRecordHistories(t *testing.T) {
 	e.record("publish-completed", completed)
 	broken := e.ended(e.submit(e.publish(e.upload(handbook("[x](nowhere.md)")), "")).ID)
 	e.record("publish-links-broken", broken)
-	_, err := e.Resubmit(t.Context(), broken.ID)
+	_, err := e.Resubmit(t.Context(), broken.ID, job.Resubmission{})
 	require.NoError(t, err)
 	e.record("publish-second-attempt", e.ended(broken.ID))
 	faulty := handbook("x")

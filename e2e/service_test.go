@@ -185,7 +185,7 @@ func TestAJobFromSubmitToResult(t *testing.T) {
 	forced.Force = true
 	require.NotEqual(t, receipt.ID, e.submit(forced).ID)
 
-	_, err := e.Resubmit(t.Context(), receipt.ID)
+	_, err := e.Resubmit(t.Context(), receipt.ID, job.Resubmission{})
 	requireCode(t, job.CodeConflict, err)
 	_, err = e.Cancel(t.Context(), receipt.ID, "")
 	requireCode(t, job.CodeConflict, err)
@@ -276,7 +276,7 @@ func TestWithoutAWorker(t *testing.T) {
 	require.True(t, status.Stale)
 	require.NotEmpty(t, status.StaleReason)
 	require.Len(t, e.events(receipt.ID, job.EventQuery{}), 1)
-	_, err = e.Resubmit(t.Context(), receipt.ID)
+	_, err = e.Resubmit(t.Context(), receipt.ID, job.Resubmission{})
 	requireCode(t, job.CodeConflict, err)
 	_, err = e.Result(t.Context(), receipt.ID, 0)
 	requireCode(t, job.CodeConflict, err)
@@ -306,7 +306,7 @@ func TestAttempts(t *testing.T) {
 	require.Equal(t, job.StateFailed, status.State)
 	require.Equal(t, job.CodeTerminated, status.Error.Code)
 
-	second, err := e.Resubmit(t.Context(), receipt.ID)
+	second, err := e.Resubmit(t.Context(), receipt.ID, job.Resubmission{})
 	require.NoError(t, err)
 	require.Equal(t, 2, second.Attempt)
 	require.NoError(t, e.client.TerminateWorkflow(t.Context(), string(receipt.ID), "", "again"))
@@ -343,7 +343,7 @@ func TestResubmittedByManyAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 20 {
 		group.Go(func() {
-			_, err := e.Resubmit(t.Context(), receipt.ID)
+			_, err := e.Resubmit(t.Context(), receipt.ID, job.Resubmission{})
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {

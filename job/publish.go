@@ -37,6 +37,10 @@ type Source struct {
 	Ref    string `json:"ref,omitempty"`    // branch, tag or commit; the default branch when empty
 	Name   string `json:"name,omitempty"`   // what people call it, such as the folder's name; no part of what the work is
 
+	// Replaced are the uploads whose files took the place of files of the source when
+	// the job was resubmitted, in this order. The service sets them.
+	Replaced []string `json:"replaced,omitempty"`
+
 	// Digest is what the source was reduced to when the job was accepted:
 	// "tree:<sha256>" of an upload's content or "commit:<hash>" of a
 	// repository. The service sets it; a submission that names it is refused.
@@ -111,6 +115,25 @@ func (p *Publish) Normalize() []Fault {
 	return append(faults, envFaults(p.Env)...)
 }
 
+// maxReplaced is how often files of a source can be replaced: each time is part of the
+// history of every attempt after it.
+const maxReplaced = 50
+
+// Replace puts the files of an upload in the place of those of the source, when its
+// job is resubmitted. It returns what is wrong with that.
+func (s *Source) Replace(upload string) []Fault {
+	switch {
+	case !uploadPattern.MatchString(upload):
+		return []Fault{{"replace", "must be sha256: and 64 hexadecimal digits, as the upload answered."}}
+	case len(s.Replaced) == maxReplaced:
+		return []Fault{{"replace", fmt.Sprintf("cannot be done more than %d times; submit the mended source as a new job: what was done is found.", maxReplaced)}}
+	case slices.Contains(s.Replaced, upload):
+		s.Replaced = slices.DeleteFunc(slices.Clone(s.Replaced), func(known string) bool { return known == upload })
+	}
+	s.Replaced = append(slices.Clip(s.Replaced), upload)
+	return nil
+}
+
 // normalize returns everything that is wrong with the source.
 func (s *Source) normalize() (faults []Fault) {
 	switch {
@@ -128,6 +151,9 @@ func (s *Source) normalize() (faults []Fault) {
 	}
 	if s.Digest != "" {
 		faults = append(faults, Fault{"source.digest", "is set by the server; leave it out."})
+	}
+	if len(s.Replaced) > 0 {
+		faults = append(faults, Fault{"source.replaced", "is set by the server when a job is resubmitted; leave it out."})
 	}
 	return faults
 }

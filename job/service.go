@@ -29,8 +29,9 @@ type Service interface {
 	Result(ctx context.Context, id ID, attempt int) (*Result, error)
 	// Cancel asks a running job to stop and waits, for a while, until it has.
 	Cancel(ctx context.Context, id ID, reason string) (*Status, error)
-	// Resubmit starts the next attempt of a job that did not complete.
-	Resubmit(ctx context.Context, id ID) (*Status, error)
+	// Resubmit starts the next attempt of a job that did not complete, perhaps with
+	// files that were mended.
+	Resubmit(ctx context.Context, id ID, r Resubmission) (*Status, error)
 }
 
 // A Receipt answers a submission.
@@ -40,6 +41,14 @@ type Receipt struct {
 	Deduplicated bool `json:"deduplicated"`
 	// DryRun is set when nothing was started because nothing was to be.
 	DryRun bool `json:"dry_run,omitempty"`
+}
+
+// A Resubmission says how the next attempt differs from the one before. The zero
+// value says that it does not.
+type Resubmission struct {
+	// Replace is the upload whose files take the place of those at the same paths of
+	// the job's source, for this attempt and those after it.
+	Replace string `json:"replace,omitempty"`
 }
 
 // A StatusQuery says which status of a job is wanted.

@@ -362,7 +362,7 @@ func (s *Service) start(ctx context.Context, rec *record.Record, target string) 
 }
 
 // Resubmit implements [job.Service].
-func (s *Service) Resubmit(ctx context.Context, id job.ID) (*job.Status, error) {
+func (s *Service) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (*job.Status, error) {
 	v, err := s.load(ctx, id)
 	if err != nil {
 		return nil, err
@@ -379,6 +379,11 @@ func (s *Service) Resubmit(ctx context.Context, id job.ID) (*job.Status, error) 
 			"To do it all anew as another job, submit it with force.")
 	}
 	w := workOf(v.rec)
+	if r.Replace != "" {
+		if w.params, err = s.replaced(ctx, status, r.Replace); err != nil {
+			return nil, err
+		}
+	}
 	next := w.newRecord(id, v.rec)
 	if err := s.start(ctx, next, w.target); err != nil {
 		var taken *serviceerror.WorkflowExecutionAlreadyStarted
@@ -388,6 +393,34 @@ func (s *Service) Resubmit(ctx context.Context, id job.ID) (*job.Status, error) 
 		return nil, temporalError(id, err)
 	}
 	return &next.Status, nil
+}
+
+// replaced returns the parameters of a job with files of its source replaced by those
+// of an upload.
+func (s *Service) replaced(ctx context.Context, status *job.Status, upload string) (json.RawMessage, error) {
+	params := job.NewParams(status.Kind)
+	if err := json.Unmarshal(status.Params, params); err != nil {
+		return nil, fmt.Errorf("reading the parameters of %s: %w", status.ID, err)
+	}
+	var source *job.Source
+	switch p := params.(type) {
+	case *job.Publish:
+		source = &p.Source
+	case *job.Convert:
+		source = &p.Source
+	default:
+		return nil, job.Invalid(job.Fault{Field: "replace", Message: fmt.Sprintf("is nothing for a %s job: it has no source.", status.Kind)})
+	}
+	if e := status.Error; e != nil && e.Step == fetchStep.name && e.Code == job.CodeSourceRefused && len(source.Replaced) > 0 {
+		source.Replaced = source.Replaced[:len(source.Replaced)-1] // the last one did not fit
+	}
+	if faults := source.Replace(upload); len(faults) > 0 {
+		return nil, job.Invalid(faults...)
+	}
+	if _, err := s.c.Sources.Resolve(ctx, job.Source{Upload: upload}); err != nil {
+		return nil, err
+	}
+	return json.Marshal(params)
 }
 
 // workOf returns the work of an earlier attempt.

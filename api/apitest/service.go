@@ -223,7 +223,7 @@ func (s *Server) Cancel(ctx context.Context, id job.ID, reason string) (*job.Sta
 }
 
 // Resubmit implements job.Service.
-func (s *Server) Resubmit(ctx context.Context, id job.ID) (*job.Status, error) {
+func (s *Server) Resubmit(ctx context.Context, id job.ID, _ job.Resubmission) (*job.Status, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, a, err := s.find(id, 0)

@@ -34,21 +34,28 @@ or after a while, when it is still stopping.`,
 }
 
 func (a *app) resubmitCommand() *cobra.Command {
-	wait := false
+	wait, replace := false, ""
 	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "resubmit ID",
 		Short: "Start the next attempt of a job",
 		Long: `Start the next attempt of a job that failed, was cancelled or is partial. It keeps
-its ID and its input, and works only on what was not done.`,
-		Example:           "  docjobs resubmit publish-3f9k2m7qx1ab4c5d --wait",
+its ID and its input, and works only on what was not done.
+
+--replace FOLDER sends files that were mended: each takes the place of the file at
+the same path of the source, for this attempt and those after it.`,
+		Example:           "  docjobs resubmit publish-3f9k2m7qx1ab4c5d --wait\n  docjobs resubmit convert-3f9k2m7qx1ab4c5d --replace ./mended",
 		Args:              exactly("ID"),
 		ValidArgsFunction: a.completeJobs,
 		RunE: a.on(func(ctx context.Context, c Client, id job.ID) error {
 			if flags := (submitFlags{wait: wait, timeout: timeout}); flags.check() != nil {
 				return flags.check()
 			}
-			st, err := c.Resubmit(ctx, id)
+			how, err := a.replacement(ctx, c, replace)
+			if err != nil {
+				return err
+			}
+			st, err := c.Resubmit(ctx, id, how)
 			switch {
 			case err != nil:
 				return err
@@ -59,8 +66,27 @@ its ID and its input, and works only on what was not done.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&wait, "wait", false, "follow the job to its end; the exit code tells how it went")
+	cmd.Flags().StringVar(&replace, "replace", "", "send the mended files in this `FOLDER` or archive")
 	timeoutFlag(cmd, &timeout)
 	return cmd
+}
+
+// replacement sends the files that take the place of others, if there are any.
+func (a *app) replacement(ctx context.Context, c Uploader, name string) (r job.Resubmission, err error) {
+	if name == "" {
+		return r, nil
+	}
+	local, err := openSource(name)
+	if err == nil && local == nil {
+		err = usagef("--replace: %s is neither a folder nor an archive on this machine", name)
+	}
+	if err != nil {
+		return r, err
+	}
+	if r.Replace, err = local.identify(ctx); err != nil {
+		return r, refusal(name, err)
+	}
+	return r, send(ctx, c, a.io, a.color, r.Replace, local)
 }
 
 // printChange tells where a job stands now that something was asked of it.

@@ -77,7 +77,7 @@ func (s submission) submit(ctx context.Context, c Publisher) (*job.Receipt, erro
 		return nil, err
 	}
 	if local != nil {
-		if err := s.send(ctx, c, local); err != nil {
+		if err := send(ctx, c, s.io, s.color, s.into.Upload, local); err != nil {
 			return nil, refusal(s.source, err)
 		}
 	}
@@ -92,10 +92,10 @@ func sourceName(path string) string {
 	return strings.ToValidUTF8(filepath.Base(path), "")
 }
 
-// send makes sure that the server has the source.
-func (s submission) send(ctx context.Context, c Uploader, local localSource) error {
-	meter := newMeter(s.io, s.color, "upload", local.bytes())
-	_, err := c.Upload(ctx, s.into.Upload, func() (io.ReadCloser, error) { return local.open(ctx, meter.set) })
+// send makes sure that the server has a source.
+func send(ctx context.Context, c Uploader, w IO, color, id string, local localSource) error {
+	meter := newMeter(w, color, "upload", local.bytes())
+	_, err := c.Upload(ctx, id, func() (io.ReadCloser, error) { return local.open(ctx, meter.set) })
 	meter.close(err == nil)
 	return err
 }
