@@ -229,7 +229,7 @@ func TestCheckReportsPlaces(t *testing.T) {
 	})}
 	require.NoError(t, r.storePages(t.Context(), &built, map[string]string{"index.html": "home.md"}))
 	in := CheckInput{
-		Job: testJob, Source: SourceRef{Upload: u.ID}, Site: built.Site, Pages: built.Pages, Target: "local", Policy: job.LinksFail,
+		Job: testJob, Source: SourceRef{Upload: u.ID}, Site: built.Site, Pages: built.Pages, Target: "local", Policy: job.LinksNew,
 	}
 	result, failed := do[CheckResult](r, r.Check, in)
 	require.Nil(t, failed, "broken links are a result")

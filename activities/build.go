@@ -24,7 +24,7 @@ import (
 type BuildInput struct {
 	Job
 	Source SourceRef         `json:"source"`
-	Target string            `json:"target"`
+	Target string            `json:"target"` // none where the site is only checked
 	Dir    string            `json:"dir,omitempty"`
 	Title  string            `json:"title,omitempty"`
 	Env    map[string]string `json:"env,omitempty"`
@@ -54,14 +54,14 @@ func (p page) document() string {
 // Build builds the site and stores it.
 func (p *Publish) Build(ctx context.Context, in BuildInput) (BuildResult, error) {
 	return perform(ctx, p.Store.Logs(), in.Job, building, func(ctx context.Context, t *task) (BuildResult, error) {
-		target, err := p.target(in.Target)
+		address, err := p.address(in.Target)
 		if err != nil {
 			return BuildResult{}, err
 		}
-		input := digest(in.Source, in.Dir, in.Title, in.Env, target.URL, p.GeneratorVersion)
+		input := digest(in.Source, in.Dir, in.Title, in.Env, address, p.GeneratorVersion)
 		return checkpointed(ctx, p.Store.Documents(), t, building.step, input,
 			func(r *BuildResult) bool { r.Reused = true; return p.builtBefore(ctx, r) },
-			func() (BuildResult, error) { return p.build(ctx, t, in, target.URL) })
+			func() (BuildResult, error) { return p.build(ctx, t, in, address) })
 	})
 }
 

@@ -2,15 +2,14 @@ package activities
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"path"
-	"slices"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/links"
+	"github.com/docjobs/docjobs/engine/release"
+	"github.com/docjobs/docjobs/engine/site/sourceconfig"
 	"github.com/docjobs/docjobs/job"
 )
 
@@ -18,9 +17,10 @@ import (
 type CheckInput struct {
 	Job
 	Source SourceRef        `json:"source"`
+	Dir    string           `json:"dir,omitempty"`
 	Site   artifact.TreeRef `json:"site"`
-	Pages  artifact.Ref     `json:"pages"` // see [BuildResult]
-	Target string           `json:"target"`
+	Pages  artifact.Ref     `json:"pages"`            // see [BuildResult]
+	Target string           `json:"target,omitempty"` // whose release the links are compared with
 	Policy job.LinkPolicy   `json:"policy"`
 }
 
@@ -28,8 +28,10 @@ type CheckInput struct {
 // result; what follows from it is the workflow's to decide.
 type CheckResult struct {
 	Outcome
-	Broken int   `json:"broken"`
-	First  Place `json:"first,omitzero"` // a broken link, to begin with
+	Broken int    `json:"broken"`         // links
+	New    int    `json:"new"`            // of them, those that the live release does not have
+	Live   string `json:"live,omitempty"` // the release that they were compared with
+	First  Place  `json:"first,omitzero"` // a broken link to begin with, a new one if there is one
 }
 
 // A Place is where something is wrong.
@@ -43,14 +45,18 @@ type Place struct {
 // and the list of items.
 func (p *Publish) Check(ctx context.Context, in CheckInput) (CheckResult, error) {
 	return perform(ctx, p.Store.Logs(), in.Job, checking, func(ctx context.Context, t *task) (CheckResult, error) {
-		target, err := p.target(in.Target)
+		address, err := p.address(in.Target)
 		if err != nil {
 			return CheckResult{}, err
 		}
-		input := digest(in.Site.SHA256, in.Pages.SHA256, in.Source, target.URL, in.Policy, links.ReportVersion)
+		live, err := p.live(ctx, in.Target)
+		if err != nil {
+			return CheckResult{}, err
+		}
+		input := digest(in.Site.SHA256, in.Pages.SHA256, in.Source, in.Dir, address, live.ID, in.Policy, links.ReportVersion)
 		return checkpointed(ctx, p.Store.Documents(), t, checking.step, input,
 			func(r *CheckResult) bool { r.Reused = true; return p.stored(ctx, r.Outputs) },
-			func() (CheckResult, error) { return p.check(ctx, t, in, target.URL) })
+			func() (CheckResult, error) { return p.check(ctx, t, in, address, live) })
 	})
 }
 
@@ -64,18 +70,18 @@ func (p *Publish) stored(ctx context.Context, outputs []job.Output) bool {
 	return true
 }
 
-func (p *Publish) check(ctx context.Context, t *task, in CheckInput, baseURL string) (r CheckResult, err error) {
-	report, pages, err := p.linkReport(ctx, t, in, baseURL)
+func (p *Publish) check(ctx context.Context, t *task, in CheckInput, address string, live release.Head) (r CheckResult, err error) {
+	report, pages, err := p.linkReport(ctx, t, in, address)
 	if err != nil {
 		return r, err
 	}
-	r.Broken = report.BrokenLinks
-	r.Summary = fmt.Sprintf("%s in %s, none broken", count(report.Internal, "link"), count(report.Pages, "page"))
-	if r.Broken > 0 {
-		r.First = firstPlace(report)
-		r.Summary = fmt.Sprintf("%s to %s", count(report.BrokenLinks, "broken link"), count(report.BrokenTargets, "target"))
-		t.logBroken(report)
+	if err := p.compare(ctx, t, in, report, live); err != nil {
+		return r, err
 	}
+	r.Broken, r.New, r.Live = report.BrokenLinks, report.NewLinks, report.ComparedWith
+	r.First = firstPlace(report)
+	r.Summary = checkSummary(report)
+	t.logReport(report)
 	items, counts := itemsOf(pages, report, in.Policy)
 	r.Items = &counts
 	for _, o := range []struct {
@@ -94,6 +100,21 @@ func (p *Publish) check(ctx context.Context, t *task, in CheckInput, baseURL str
 	}
 	t.log.Info(r.Summary)
 	return r, nil
+}
+
+// checkSummary says in one line what the check found.
+func checkSummary(report *links.Report) string {
+	summary := fmt.Sprintf("%s in %s, none broken", count(report.Internal, "link"), count(report.Pages, "page"))
+	if report.BrokenLinks > 0 {
+		summary = fmt.Sprintf("%s to %s", count(report.BrokenLinks, "broken link"), count(report.BrokenTargets, "target"))
+		if report.ComparedWith != "" {
+			summary += fmt.Sprintf(", %d new", report.NewLinks)
+		}
+	}
+	if report.Ignored > 0 {
+		summary += fmt.Sprintf(", %d ignored", report.Ignored)
+	}
+	return summary
 }
 
 // linkReport runs the link checker over the site.
@@ -115,6 +136,10 @@ func (p *Publish) linkReport(ctx context.Context, t *task, in CheckInput, baseUR
 		return nil, nil, err
 	}
 	defer source.Close()
+	settings, _, err := sourceconfig.Find(source.FS(), in.Dir)
+	if err != nil {
+		return nil, nil, err
+	}
 	sources := make(map[string]string, len(pages))
 	for _, page := range pages {
 		sources[page.Path] = page.Source
@@ -124,15 +149,33 @@ func (p *Publish) linkReport(ctx context.Context, t *task, in CheckInput, baseUR
 		Progress: func(done, total int64) { t.report(done, total, "pages") },
 		Source:   func(page string) (string, bool) { file := sources[page]; return file, file != "" },
 		SourceFS: source.FS(),
+		Ignore:   ignoresOf(settings),
 	})
 	return report, pages, err
+}
+
+// ignoresOf returns the ignores of a source's settings, of which there may be
+// none.
+func ignoresOf(settings *sourceconfig.Config) (list []links.Ignore) {
+	if settings == nil {
+		return nil
+	}
+	for _, i := range settings.Links.Ignore {
+		list = append(list, links.Ignore{URL: i.URL, Page: i.Page, Reason: i.Reason})
+	}
+	return list
 }
 
 // logged bounds how many broken links the log lists; the report has them all.
 const logged = 50
 
-// logBroken lists broken links in the log.
-func (t *task) logBroken(report *links.Report) {
+// logReport lists broken links in the log, and ignores that are of no use.
+func (t *task) logReport(report *links.Report) {
+	for _, use := range report.Ignores {
+		if use.Links == 0 {
+			t.log.Warn(fmt.Sprintf("An entry of links.ignore in docjobs.yaml matches no broken link and can be removed: %s %s", use.URL, use.Page))
+		}
+	}
 	listed := 0
 	for _, target := range report.Broken {
 		for _, place := range target.Places {
@@ -141,15 +184,22 @@ func (t *task) logBroken(report *links.Report) {
 				return
 			}
 			where := placeOf(place)
-			t.log.Warn(fmt.Sprintf("%s: %s: %s", position(where), place.Href, target.Message), "item", where.File)
+			known := ""
+			if !place.New {
+				known = " (known)"
+			}
+			t.log.Warn(fmt.Sprintf("%s: %s: %s%s", position(where), place.Href, target.Message, known), "item", where.File)
 		}
 	}
 }
 
-// firstPlace is the first broken link of a report.
+// firstPlace is the first broken link of a report, a new one if it has one.
 func firstPlace(report *links.Report) Place {
 	for _, target := range report.Broken {
 		for _, place := range target.Places {
+			if report.NewLinks > 0 && target.New > 0 && !place.New {
+				continue
+			}
 			where := placeOf(place)
 			where.Detail = fmt.Sprintf("%s: %s", place.Href, target.Message)
 			return where
@@ -172,65 +222,4 @@ func position(p Place) string {
 		return p.File
 	}
 	return fmt.Sprintf("%s:%d", p.File, p.Line)
-}
-
-// ItemsPath is the path of the output that lists a job's items, one JSON object
-// a line.
-const ItemsPath = "items.jsonl"
-
-// itemsOf returns an item for every page of the site, named by its source file
-// where that is known. A page with broken links failed if the policy says so.
-func itemsOf(pages []page, report *links.Report, policy job.LinkPolicy) ([]job.Item, job.ItemCounts) {
-	broken := map[string]int{}
-	first := map[string]*job.Error{}
-	for _, target := range report.Broken {
-		for _, place := range target.Places {
-			broken[place.Page]++
-			if first[place.Page] == nil {
-				where := placeOf(place)
-				first[place.Page] = &job.Error{
-					Code: job.CodeLinksBroken, Cause: job.CauseContent, Step: checking.step,
-					File: where.File, Line: where.Line,
-					Message: fmt.Sprintf("The link %q is broken: %s", place.Href, target.Message),
-					Hint:    "All broken links are listed in reports/links.html.",
-				}
-			}
-		}
-	}
-	items := make([]job.Item, 0, len(pages))
-	var counts job.ItemCounts
-	sourcesKnown := slices.ContainsFunc(pages, func(p page) bool { return p.Source != "" })
-	for _, page := range pages {
-		if sourcesKnown && page.Source == "" && broken[page.Path] == 0 {
-			continue // the generator's own, such as the list of a folder's pages
-		}
-		item := job.Item{Document: page.document(), State: job.StepCompleted, Outputs: []string{path.Join("site", page.Path)}}
-		if n := broken[page.Path]; n > 0 {
-			item.Warnings, item.Error = n, first[page.Path]
-		}
-		switch {
-		case item.Warnings > 0 && policy == job.LinksFail:
-			item.State = job.StepFailed
-			counts.Failed++
-		case item.Warnings > 0:
-			counts.Warnings++
-			counts.Completed++
-		default:
-			counts.Completed++
-		}
-		items = append(items, item)
-	}
-	counts.Total = len(items)
-	return items, counts
-}
-
-// writeLines writes each value as a line of JSON.
-func writeLines[T any](w io.Writer, values []T) error {
-	encoder := json.NewEncoder(w)
-	for _, v := range values {
-		if err := encoder.Encode(v); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -61,6 +61,19 @@ func (p *Publish) target(name string) (Target, error) {
 	return t, nil
 }
 
+// nowhere is the address of sites that are built to be checked and for no target
+// (RFC 2606 keeps the name from ever being somebody's).
+const nowhere = "https://site.invalid/"
+
+// address returns where the site will be found.
+func (p *Publish) address(target string) (string, error) {
+	if target == "" {
+		return nowhere, nil
+	}
+	t, err := p.target(target)
+	return t.URL, err
+}
+
 // SourceRef is a fetched source: what the steps after the fetch start from.
 type SourceRef struct {
 	Upload   string   `json:"upload"`             // ID of the upload that holds it

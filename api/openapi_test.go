@@ -116,7 +116,7 @@ func TestSubmissionsAreDescribed(t *testing.T) {
 	require.Len(t, union["oneOf"], len(job.Kinds))
 
 	publish := doc.Components.Schemas["PublishSubmission"]
-	require.Equal(t, []any{"kind", "source", "target"}, publish["required"])
+	require.Equal(t, []any{"kind", "source"}, publish["required"])
 	require.Equal(t, false, publish["additionalProperties"])
 	properties := publish["properties"].(map[string]any)
 	// The schema and the decoder name the same fields.
@@ -131,7 +131,7 @@ func TestSubmissionsAreDescribed(t *testing.T) {
 	require.Contains(t, properties, "env")
 	require.NotContains(t, properties, "Params")
 	require.Equal(t, "publish", properties["kind"].(map[string]any)["const"])
-	require.Equal(t, []any{"fail", "warn"}, properties["links"].(map[string]any)["enum"])
+	require.Equal(t, []any{"new", "all", "warn"}, properties["links"].(map[string]any)["enum"])
 
 	// And they refuse the same.
 	for body, good := range map[string]bool{

@@ -95,7 +95,7 @@ func TestABrokenLinkStopsAPublish(t *testing.T) {
 	e.work()
 	files := handbook("See [the appendix](appendix.md).")
 	source := e.upload(files)
-	status := e.ended(e.submit(e.publish(source, job.LinksFail)).ID)
+	status := e.ended(e.submit(e.publish(source, job.LinksNew)).ID)
 	require.Equal(t, job.StateFailed, status.State)
 	require.Equal(t, job.CodeLinksBroken, status.Error.Code)
 	require.Equal(t, "guide/setup.md:3", status.Error.Place())
@@ -104,7 +104,7 @@ func TestABrokenLinkStopsAPublish(t *testing.T) {
 	_, err := e.targets["local"].Head(t.Context())
 	require.ErrorIs(t, err, release.ErrNoRelease, "nothing was released")
 
-	again := e.submit(e.publish(source, job.LinksFail))
+	again := e.submit(e.publish(source, job.LinksNew))
 	require.Equal(t, status.ID, again.ID)
 	require.Equal(t, 2, again.Attempt)
 	second := e.ended(again.ID)

@@ -13,11 +13,15 @@ import (
 // Source, check its links, release the site to Target.
 type Publish struct {
 	Source Source            `json:"source"`
-	Target string            `json:"target"`          // name of a target of the operator's configuration
-	Dir    string            `json:"dir,omitempty"`   // folder in the source that holds the site; the top when empty
-	Links  LinkPolicy        `json:"links,omitempty"` // what broken internal links do; LinksFail when left out
-	Title  string            `json:"title,omitempty"` // of a site made from a plain folder
-	Env    map[string]string `json:"env,omitempty"`   // variables for the generator
+	Target string            `json:"target,omitempty"` // name of a target of the operator's configuration; needed unless CheckOnly
+	Dir    string            `json:"dir,omitempty"`    // folder in the source that holds the site; the top when empty
+	Links  LinkPolicy        `json:"links,omitempty"`  // what broken internal links do; LinksNew when left out
+	Title  string            `json:"title,omitempty"`  // of a site made from a plain folder
+	Env    map[string]string `json:"env,omitempty"`    // variables for the generator
+
+	// CheckOnly ends the job after the check. A target then only says which
+	// address the site will have and which release its links are compared with.
+	CheckOnly bool `json:"check_only,omitempty"`
 }
 
 // A LinkPolicy says what the link check does with broken internal links.
@@ -25,9 +29,13 @@ type LinkPolicy string
 
 // The link policies.
 const (
-	LinksFail LinkPolicy = "fail" // a broken link stops the job before the release
+	LinksNew  LinkPolicy = "new"  // a link that is broken now and not in the live release stops the job before the release
+	LinksAll  LinkPolicy = "all"  // any broken link does
 	LinksWarn LinkPolicy = "warn" // broken links are reported and the site is released
 )
+
+// LinkPolicies lists every link policy.
+var LinkPolicies = []LinkPolicy{LinksNew, LinksAll, LinksWarn}
 
 // A Source says where the documentation comes from. Exactly one of Upload and
 // Git is given.
@@ -89,16 +97,16 @@ func (p *Publish) Kind() Kind { return KindPublish }
 // Normalize implements [Params].
 func (p *Publish) Normalize() []Fault {
 	faults := p.Source.normalize()
-	if p.Target == "" {
+	if p.Target == "" && !p.CheckOnly {
 		faults = append(faults, Fault{"target", "is missing; name the target that the site is released to."})
-	} else if !ValidTarget(p.Target) {
+	} else if p.Target != "" && !ValidTarget(p.Target) {
 		faults = append(faults, Fault{"target", fmt.Sprintf("%q is not a name of a target.", abbreviate(p.Target, 80))})
 	}
 	if p.Links == "" {
-		p.Links = LinksFail
+		p.Links = LinksNew
 	}
-	if p.Links != LinksFail && p.Links != LinksWarn {
-		faults = append(faults, Fault{"links", `must be "fail" or "warn".`})
+	if !slices.Contains(LinkPolicies, p.Links) {
+		faults = append(faults, Fault{"links", `must be "new", "all" or "warn".`})
 	}
 	if p.Dir != "" {
 		p.Dir = path.Clean(p.Dir)
@@ -187,10 +195,20 @@ func envFaults(env map[string]string) (faults []Fault) {
 // content by another way is the same work.
 func (p *Publish) Identity() []string {
 	env, _ := json.Marshal(p.Env) // a map of strings always encodes, with sorted keys
-	return []string{p.Source.Digest, p.Target, p.Dir, string(p.Links), p.Title, string(env)}
+	identity := []string{p.Source.Digest, p.Target, p.Dir, string(p.Links), p.Title, string(env)}
+	if p.CheckOnly {
+		identity = append(identity, "check only")
+	}
+	return identity
 }
 
 // Summary implements [Params].
 func (p *Publish) Summary() string {
+	switch {
+	case p.CheckOnly && p.Target == "":
+		return fmt.Sprintf("Check the links of %s", p.Source)
+	case p.CheckOnly:
+		return fmt.Sprintf("Check the links of %s for %s", p.Source, p.Target)
+	}
 	return fmt.Sprintf("Publish %s to %s", p.Source, p.Target)
 }

@@ -21,7 +21,7 @@ func TestSubmissionJSON(t *testing.T) {
 	require.NoError(t, s.Normalize())
 	p := s.Params.(*job.Publish)
 	require.Equal(t, "local", p.Target)
-	require.Equal(t, job.LinksFail, p.Links, "the default is filled in")
+	require.Equal(t, job.LinksNew, p.Links, "the default is filled in")
 	require.Equal(t, []string{"a", "b"}, s.Labels)
 
 	again, err := json.Marshal(s)
@@ -93,7 +93,7 @@ func TestRefusedSubmissions(t *testing.T) {
 func TestIdentityOfDefaults(t *testing.T) {
 	t.Parallel()
 	plain := &job.Publish{Source: job.Source{Upload: "sha256:" + digest64}, Target: "local"}
-	full := &job.Publish{Source: job.Source{Upload: "sha256:" + digest64}, Target: "local", Links: job.LinksFail, Dir: "./"}
+	full := &job.Publish{Source: job.Source{Upload: "sha256:" + digest64}, Target: "local", Links: job.LinksNew, Dir: "./"}
 	require.Empty(t, plain.Normalize())
 	require.Empty(t, full.Normalize())
 	require.Equal(t, plain.Identity(), full.Identity())
@@ -101,7 +101,7 @@ func TestIdentityOfDefaults(t *testing.T) {
 	for name, other := range map[string]*job.Publish{
 		"target": {Target: "docs"}, "dir": {Target: "local", Dir: "site"}, "links": {Target: "local", Links: job.LinksWarn},
 		"title": {Target: "local", Title: "T"}, "env": {Target: "local", Env: map[string]string{"A": "1"}},
-		"source": {Target: "local", Source: job.Source{Digest: "tree:2"}},
+		"source": {Target: "local", Source: job.Source{Digest: "tree:2"}}, "check only": {Target: "local", CheckOnly: true},
 	} {
 		require.NotEqual(t, plain.Identity(), other.Identity(), name)
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,9 +74,11 @@ func (b *bench) answers(activity string, err error) *testsuite.MockCallWrapper {
 
 // publishRecord is the record that a publish job begins with.
 func publishRecord(links job.LinkPolicy) *record.Record {
-	params := &job.Publish{
-		Source: job.Source{Upload: "sha256:00", Digest: "tree:00"}, Target: "local", Links: links,
-	}
+	return recordOf(&job.Publish{Target: "local", Links: links})
+}
+
+func recordOf(params *job.Publish) *record.Record {
+	params.Source = job.Source{Upload: "sha256:00", Digest: "tree:00"}
 	raw, _ := json.Marshal(params)
 	w := &work{kind: job.KindPublish, tenant: job.DefaultTenant, digest: "d1", params: raw, summary: params.Summary(), priority: 3}
 	return w.newRecord("publish-3f9k2m7qx1ab4c5d", nil)
@@ -131,7 +135,7 @@ func TestPublishCompletes(t *testing.T) {
 		r.Release = job.Release{ID: "r1", Target: in.Target}
 		return r, nil
 	})
-	rec := b.run(publishRecord(job.LinksFail))
+	rec := b.run(publishRecord(job.LinksNew))
 
 	require.NoError(t, b.GetWorkflowError())
 	require.Equal(t, job.StateCompleted, rec.Status.State)
@@ -163,7 +167,7 @@ func TestPublishFailsAtEveryStep(t *testing.T) {
 			b := newBench(t)
 			cause := &job.Error{Code: job.CodeBuildFailed, Message: "It broke.", File: "a.md", Line: 7}
 			b.answers(failing.activity, activityError(cause)).Once()
-			rec := b.run(publishRecord(job.LinksFail))
+			rec := b.run(publishRecord(job.LinksNew))
 
 			var app *temporal.ApplicationError
 			require.ErrorAs(t, b.GetWorkflowError(), &app)
@@ -203,7 +207,7 @@ func TestPublishTriesAgainAtEveryStep(t *testing.T) {
 			outage := activityError(&job.Error{Code: job.CodeUnavailable, Message: "Away.", Retryable: true})
 			b.answers(flaky.activity, outage).Twice()
 			b.answers(flaky.activity, nil).Once()
-			rec := b.run(publishRecord(job.LinksFail))
+			rec := b.run(publishRecord(job.LinksNew))
 
 			require.NoError(t, b.GetWorkflowError())
 			require.Equal(t, job.StateCompleted, rec.Status.State)
@@ -216,7 +220,7 @@ func TestPublishGivesUp(t *testing.T) {
 	b := newBench(t)
 	outage := activityError(&job.Error{Code: job.CodeSourceUnavailable, Message: "Away.", Retryable: true})
 	b.answers("Fetch", outage)
-	rec := b.run(publishRecord(job.LinksFail))
+	rec := b.run(publishRecord(job.LinksNew))
 
 	require.Equal(t, job.StateFailed, rec.Status.State)
 	require.Equal(t, job.CodeSourceUnavailable, rec.Status.Error.Code)
@@ -232,7 +236,7 @@ func TestPublishIsCancelledAtEveryStep(t *testing.T) {
 			b := newBench(t)
 			b.answers(at.activity, temporal.NewCanceledError()).
 				Run(func(mock.Arguments) { b.CancelWorkflow() }).Once()
-			rec := b.run(publishRecord(job.LinksFail))
+			rec := b.run(publishRecord(job.LinksNew))
 
 			require.True(t, temporal.IsCanceledError(b.GetWorkflowError()))
 			require.Equal(t, job.StateCancelled, rec.Status.State)
@@ -253,7 +257,7 @@ func TestAnAcceptedCancelWinsOverCompletion(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.answers("Verify", nil).Run(func(mock.Arguments) { b.CancelWorkflow() }).Once()
-	rec := b.run(publishRecord(job.LinksFail))
+	rec := b.run(publishRecord(job.LinksNew))
 
 	require.True(t, temporal.IsCanceledError(b.GetWorkflowError()))
 	require.Equal(t, job.StateCancelled, rec.Status.State)
@@ -271,7 +275,7 @@ func TestACancelWhileTheRecordIsSavedWins(t *testing.T) {
 			}
 			return b.records.Save(ctx, rec)
 		})
-	rec := b.run(publishRecord(job.LinksFail))
+	rec := b.run(publishRecord(job.LinksNew))
 
 	require.Equal(t, 2, saved)
 	require.Equal(t, job.StateCancelled, rec.Status.State)
@@ -286,25 +290,45 @@ func TestBrokenLinks(t *testing.T) {
 		r.Outputs = []job.Output{{Path: "reports/links.json"}}
 		return r, nil
 	}
-	t.Run("stop a publish that does not allow them", func(t *testing.T) {
-		t.Parallel()
-		b := newBench(t)
-		b.on("Check", broken)
-		rec := b.run(publishRecord(job.LinksFail))
-		require.Equal(t, job.CodeLinksBroken, rec.Status.Error.Code)
-		require.Equal(t, "guide/setup.md:3", rec.Status.Error.Place())
-		require.NotEmpty(t, rec.Status.Outputs, "the report can be fetched")
-		require.Equal(t, job.StepFailed, stepStates(rec)["check"])
-		require.Equal(t, job.StepSkipped, stepStates(rec)["release"])
-		b.AssertNotCalled(t, "Release", mock.Anything, mock.Anything)
-	})
-	t.Run("are only reported with links: warn", func(t *testing.T) {
-		t.Parallel()
-		b := newBench(t)
-		b.on("Check", broken)
-		rec := b.run(publishRecord(job.LinksWarn))
-		require.Equal(t, job.StateCompleted, rec.Status.State)
-	})
+	for _, c := range []struct {
+		policy    job.LinkPolicy
+		fresh     int
+		checkOnly bool
+		stops     bool
+	}{
+		{job.LinksNew, 1, false, true}, {job.LinksNew, 0, false, false},
+		{job.LinksAll, 0, false, true}, {job.LinksWarn, 2, false, false},
+		{job.LinksNew, 1, true, true}, {job.LinksNew, 0, true, false},
+		{"fail", 0, false, true}, // as older histories have it
+	} {
+		t.Run(fmt.Sprintf("%s, %d new, check only %t", c.policy, c.fresh, c.checkOnly), func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.on("Check", func(ctx context.Context, in activities.CheckInput) (activities.CheckResult, error) {
+				r, err := broken(ctx, in)
+				r.New = c.fresh
+				return r, err
+			})
+			rec := b.run(recordOf(&job.Publish{Target: "local", Links: c.policy, CheckOnly: c.checkOnly}))
+			require.NotEmpty(t, rec.Status.Outputs, "the report can be fetched")
+			if c.checkOnly || c.stops {
+				b.AssertNotCalled(t, "Release", mock.Anything, mock.Anything)
+			}
+			if !c.stops {
+				require.Equal(t, job.StateCompleted, rec.Status.State)
+				return
+			}
+			require.Equal(t, job.CodeLinksBroken, rec.Status.Error.Code)
+			require.Equal(t, "guide/setup.md:3", rec.Status.Error.Place())
+			require.Equal(t, !c.checkOnly, strings.Contains(rec.Status.Error.Message, "not released"))
+			require.Equal(t, job.StepFailed, stepStates(rec)["check"])
+			if c.checkOnly {
+				require.Len(t, rec.Status.Steps, 3, "a check knows of no release")
+			} else {
+				require.Equal(t, job.StepSkipped, stepStates(rec)["release"])
+			}
+		})
+	}
 }
 
 // The job ends only once its record is safe.
@@ -319,7 +343,7 @@ func TestTheRecordIsSavedUntilItIsSaved(t *testing.T) {
 			}
 			return b.records.Save(ctx, rec)
 		})
-	rec := b.run(publishRecord(job.LinksFail))
+	rec := b.run(publishRecord(job.LinksNew))
 	require.Equal(t, 4, tries)
 	require.Equal(t, job.StateCompleted, rec.Status.State)
 }
@@ -328,7 +352,7 @@ func TestTheNextAttemptFollowsOn(t *testing.T) {
 	t.Parallel()
 	first := newBench(t)
 	first.answers("Build", activityError(&job.Error{Code: job.CodeBuildFailed, Message: "No."}))
-	failed := first.run(publishRecord(job.LinksFail))
+	failed := first.run(publishRecord(job.LinksNew))
 
 	failed.RunID = "the first run" // the test environment gives all runs one ID
 	require.NoError(t, first.records.Save(t.Context(), failed))
@@ -357,7 +381,7 @@ func TestTheJobCanBeReadWhileItRuns(t *testing.T) {
 		require.Equal(t, job.StepProcessing, status.Step("build").State)
 		require.Equal(t, job.StepQueued, status.Step("check").State)
 	}, 30*time.Second)
-	b.run(publishRecord(job.LinksFail))
+	b.run(publishRecord(job.LinksNew))
 }
 
 func TestWorkerAndStepTimeoutsAreNamed(t *testing.T) {

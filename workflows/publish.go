@@ -21,6 +21,14 @@ var (
 	publishSteps = []stepPolicy{fetchStep, buildStep, checkStep, releaseStep, verifyStep}
 )
 
+// publishStepsOf returns the steps that a publish takes.
+func publishStepsOf(params *job.Publish) []stepPolicy {
+	if params.CheckOnly {
+		return []stepPolicy{fetchStep, buildStep, checkStep}
+	}
+	return publishSteps
+}
+
 // Publish is the workflow of a publish job: fetch the source, build the site,
 // check its links, release it to the target, verify what readers get.
 func Publish(ctx workflow.Context, start *record.Record, params *job.Publish) (*job.Status, error) {
@@ -43,10 +51,10 @@ func publish(ctx workflow.Context, l *lifecycle, params *job.Publish) error {
 		return err
 	}
 	_, err = judgedStep(ctx, l, checkStep, a.Check, activities.CheckInput{
-		Job: l.job(), Source: source.Source, Site: site.Site, Pages: site.Pages,
+		Job: l.job(), Source: source.Source, Dir: params.Dir, Site: site.Site, Pages: site.Pages,
 		Target: params.Target, Policy: params.Links,
-	}, brokenLinks(params.Links))
-	if err != nil {
+	}, brokenLinks(params))
+	if err != nil || params.CheckOnly {
 		return err
 	}
 	released, err := step(ctx, l, releaseStep, a.Release, activities.ReleaseInput{
@@ -65,19 +73,31 @@ func publish(ctx workflow.Context, l *lifecycle, params *job.Publish) error {
 
 // brokenLinks says of a checked site whether the policy keeps it from being
 // released.
-func brokenLinks(policy job.LinkPolicy) func(activities.CheckResult) *job.Error {
+func brokenLinks(params *job.Publish) func(activities.CheckResult) *job.Error {
 	return func(checked activities.CheckResult) *job.Error {
-		if checked.Broken == 0 || policy != job.LinksFail {
+		stopping := checked.Broken
+		switch params.Links {
+		case job.LinksWarn:
 			return nil
+		case job.LinksNew:
+			stopping = checked.New
+		}
+		if stopping == 0 {
+			return nil
+		}
+		message := checked.Summary + "; the site was not released."
+		if params.CheckOnly {
+			message = checked.Summary + "."
 		}
 		return &job.Error{
 			Code:    job.CodeLinksBroken,
 			Cause:   job.CauseContent,
-			Message: checked.Summary + "; the site was not released.",
+			Message: message,
 			File:    checked.First.File,
 			Line:    checked.First.Line,
 			Detail:  checked.First.Detail,
-			Hint:    "Mend the links listed in reports/links.html and publish again, or publish with links: warn.",
+			Hint: "Mend the links listed in reports/links.html and publish again. What cannot be mended now can be " +
+				"listed under links.ignore in docjobs.yaml; links: warn lets everything pass.",
 		}
 	}
 }

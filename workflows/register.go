@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"encoding/json"
+
 	"go.temporal.io/sdk/worker"
 
 	"github.com/docjobs/docjobs/job"
@@ -25,8 +27,14 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Probe)
 }
 
-// newSteps returns the steps of a job of this kind, none begun.
-func newSteps(kind job.Kind) []job.Step {
+// newSteps returns the steps of a job, none begun.
+func newSteps(kind job.Kind, params json.RawMessage) []job.Step {
+	if kind == job.KindPublish {
+		var p job.Publish
+		if json.Unmarshal(params, &p) == nil {
+			return queuedSteps(publishStepsOf(&p))
+		}
+	}
 	return queuedSteps(pipelines[kind].steps)
 }
 

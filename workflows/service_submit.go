@@ -100,7 +100,9 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 		if err := s.examinePublish(ctx, p); err != nil {
 			return nil, err
 		}
-		w.target = p.Target
+		if !p.CheckOnly { // which is never live
+			w.target = p.Target
+		}
 	}
 	if p, ok := sub.Params.(*job.Convert); ok {
 		if err := s.examineConvert(ctx, p); err != nil {
@@ -113,8 +115,8 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 	}
 	w.params, w.summary = params, sub.Params.Summary()
 	identity := sub.Params.Identity()
-	if w.target != "" {
-		identity = append(identity, s.c.Targets.Address(w.target))
+	if p, ok := sub.Params.(*job.Publish); ok && p.Target != "" {
+		identity = append(identity, s.c.Targets.Address(p.Target))
 	}
 	sum := sha256.New()
 	for _, part := range identity {
@@ -126,7 +128,7 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 
 // examinePublish checks what a publish names and fixes its source.
 func (s *Service) examinePublish(ctx context.Context, p *job.Publish) error {
-	if names := s.c.Targets.Names(); !slices.Contains(names, p.Target) {
+	if names := s.c.Targets.Names(); p.Target != "" && !slices.Contains(names, p.Target) {
 		return job.Invalid(job.Fault{Field: "target", Message: fmt.Sprintf(
 			"there is no target %q; the targets are: %s.", p.Target, strings.Join(names, ", "))})
 	}
@@ -308,7 +310,7 @@ func (w *work) newRecord(id job.ID, last *record.Record) *record.Record {
 		Status: job.Status{
 			ID: id, Kind: w.kind, Attempt: 1, Submitter: w.submitter, Labels: w.labels,
 			Priority: w.priority, Params: w.params, Summary: w.summary,
-			CreatedAt: now, Steps: newSteps(w.kind),
+			CreatedAt: now, Steps: newSteps(w.kind, w.params),
 		},
 	}
 	if last != nil {
@@ -432,7 +434,7 @@ func workOf(rec *record.Record) *work {
 	}
 	if w.kind == job.KindPublish {
 		var p job.Publish
-		if json.Unmarshal(rec.Status.Params, &p) == nil {
+		if json.Unmarshal(rec.Status.Params, &p) == nil && !p.CheckOnly {
 			w.target = p.Target
 		}
 	}

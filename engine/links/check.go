@@ -37,7 +37,10 @@ func Check(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{options: o, site: where, index: files}
+	c := &checker{
+		options: o, site: where, index: files, ignores: ignores{o.Ignore, where.prefix},
+		externals: map[externalKey]*externalPlaces{},
+	}
 	if err := c.collect(ctx); err != nil {
 		return nil, err
 	}
@@ -52,6 +55,11 @@ type checker struct {
 	docs     []*document
 	docOf    []int32 // by fileID: position in docs of a page, -1 for other files
 	progress progress
+
+	ignores     ignores
+	integrities integrities
+	externalsMu sync.Mutex
+	externals   map[externalKey]*externalPlaces
 }
 
 // collect is the first phase: every page, then the stylesheets that pages use, sitemaps and redirects.

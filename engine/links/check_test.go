@@ -132,6 +132,12 @@ var onAPage = []struct {
 	{"SVG", `<svg><use href="#sym"/><use xlink:href="/img/none.svg#x"/><image href="none.png"/></svg>`,
 		[]string{"anchor /docs/page.html#sym", "missing /docs/none.png", "missing /img/none.svg"}},
 	{"refresh", `<meta http-equiv="Refresh" content="5; URL='none.html'">`, []string{"missing /docs/none.html"}},
+	{"canonical address", `<link rel="canonical" href="/docs/other.html"><link rel=canonical href="/docs/none/">`, []string{"missing /docs/none/"}},
+	{"the same page in other languages", `<link rel="alternate" hreflang="fr" href="/fr/">`, []string{"missing /fr/"}},
+	{"integrity", `<script src="/app.js" integrity="sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="></script>`, nil},
+	{"integrity of another content", `<link rel="stylesheet" href="/style.css" integrity="sha256-AAAA">`, []string{"integrity /style.css"}},
+	{"integrity by the strongest digest", `<script src="/app.js" integrity="sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU= sha512-AAAA"></script>`, []string{"integrity /app.js"}},
+	{"integrity of an unknown kind", `<script src="/app.js" integrity="md5-AAAA"></script>`, nil},
 	{"forms are programs", `<form action="/search">`, nil},
 	{"style element", `<style>a{background:url(none.png)} b{background:url("/img/logo.png")}</style>`, []string{"missing /docs/none.png"}},
 	{"style attribute", `<p style="background: URL( 'none.png' )">`, []string{"missing /docs/none.png"}},
@@ -199,6 +205,8 @@ func TestBaseURL(t *testing.T) {
 		{"other port", "http://127.0.0.1:8080/", "http://127.0.0.1:9090/none", nil, 1},
 		{"root-relative inside", "/sub/", "/sub/x.html", nil, 0},
 		{"base path without slash", "/sub/", "/sub", nil, 0},
+		{"base path without slash, to an anchor", "/sub/", "/sub#gone", []string{"anchor /sub/#gone"}, 0},
+		{"base path in another case", "/sub/", "/Sub/", []string{"outside /Sub/"}, 0},
 		{"root-relative outside", "/sub/", "/x.html", []string{"outside /x.html"}, 0},
 		{"same beginning of the name", "/sub/", "/submarine/", []string{"outside /submarine/"}, 0},
 		{"relative outside", "/sub/", "../x.html", []string{"outside /x.html"}, 0},
@@ -259,9 +267,9 @@ func TestSitemap(t *testing.T) {
 	t.Parallel()
 	report := check(t, links.Options{BaseURL: "https://e.org/", Root: site(
 		"index.html", "", "sitemap.xml", `<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
-<url><loc>https://e.org/</loc></url><url><loc> https://e.org/a&amp;b/ </loc></url><url><loc>https://other.org/</loc></url></urlset>`,
+<url><loc>https://e.org/</loc><xhtml:link rel="alternate" hreflang="de" href="https://e.org/de/"/></url><url><loc> https://e.org/a&amp;b/ </loc></url><url><loc>https://other.org/</loc></url></urlset>`,
 	)})
-	require.Equal(t, []string{"missing /a&b/"}, broken(report))
+	require.Equal(t, []string{"missing /a&b/", "missing /de/"}, broken(report))
 	require.Equal(t, 2, report.Broken[0].Places[0].Line)
 }
 
@@ -291,19 +299,6 @@ func TestCleanURLs(t *testing.T) {
 	root := site("guide.html", "", "index.html", `<a href="/guide"></a><a href="/guide/">`)
 	require.Equal(t, []string{"missing /guide", "missing /guide/"}, broken(check(t, links.Options{Root: root})))
 	require.Equal(t, []string{"missing /guide/"}, broken(check(t, links.Options{Root: root, CleanURLs: true})))
-}
-
-func TestIgnore(t *testing.T) {
-	t.Parallel()
-	report := check(t, links.Options{
-		BaseURL: "/sub/",
-		Root:    site("index.html", `<a href="search/x.js"></a><a href="#later"></a><a href="none">`),
-		Ignore: func(url string) bool {
-			return strings.HasPrefix(url, "/sub/search/") || strings.HasSuffix(url, "#later")
-		},
-	})
-	require.Equal(t, []string{"missing /sub/none"}, broken(report))
-	require.Equal(t, 2, report.Ignored)
 }
 
 func TestSuggestions(t *testing.T) {

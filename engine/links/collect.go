@@ -17,18 +17,21 @@ type collector struct {
 	base    pageBase
 	anchors []uint64
 	refs    map[anchorRef]uint32
-	broken  map[uint64]uint32
+	broken  map[missKey]uint32
 	cache   map[string]verdict
 	key     []byte
+
+	pageNames []string // see [collector.names]
+	externals map[externalKey]*externalPlaces
 }
 
 // verdict is what is known of an address once its path is looked up.
 type verdict struct {
 	class    class
 	file     fileID
-	miss     uint64 // for classBroken
-	raw, dec uint64 // hashes of the anchor asked for, 0 for none
-	ignored  bool
+	miss     uint64     // for classBroken
+	raw, dec uint64     // hashes of the anchor asked for, 0 for none
+	ignores  []ignoreID // that match the address
 }
 
 // maxCache bounds the remembered addresses of one worker. Pages of one folder mostly share their navigation.
@@ -37,7 +40,8 @@ const maxCache = 1 << 14
 func newCollector(c *checker) *collector {
 	return &collector{
 		c: c, reader: newReader(c, false),
-		refs: map[anchorRef]uint32{}, broken: map[uint64]uint32{}, cache: map[string]verdict{},
+		refs: map[anchorRef]uint32{}, broken: map[missKey]uint32{}, cache: map[string]verdict{},
+		externals: map[externalKey]*externalPlaces{},
 	}
 }
 
@@ -62,7 +66,8 @@ func (col *collector) read(id fileID, f format) (*document, error) {
 
 func (col *collector) attempt(id fileID, f format, base *string) error {
 	col.doc = &document{id: id, format: f}
-	col.anchors = col.anchors[:0]
+	col.anchors, col.pageNames = col.anchors[:0], nil
+	clear(col.externals)
 	clear(col.refs)
 	clear(col.broken)
 	col.setBase(base)
@@ -87,15 +92,14 @@ func (col *collector) reference(r *reference) {
 	}
 	v := col.verdict(r)
 	col.count(v)
-	if v.ignored {
-		return
-	}
 	switch {
+	case v.class == classExternal && col.c.options.External:
+		col.external(r)
 	case v.class == classBroken:
-		col.broken[v.miss]++
+		col.broken[missKey{v.miss, col.ignore(v)}]++
 	case v.class == classInternal && v.file != noFile:
 		if v.dec != 0 && col.c.docOf[v.file] >= 0 {
-			col.refs[anchorRef{file: v.file, raw: v.raw, dec: v.dec}]++
+			col.refs[anchorRef{file: v.file, raw: v.raw, dec: v.dec, ignore: col.ignore(v)}]++
 		}
 		if r.kind == KindStylesheet && strings.EqualFold(path.Ext(col.c.index.names[v.file]), ".css") {
 			col.doc.styles = append(col.doc.styles, v.file)
@@ -106,12 +110,26 @@ func (col *collector) reference(r *reference) {
 	}
 }
 
+// ignore returns what excuses a link on the page in hand.
+func (col *collector) ignore(v verdict) ignoreID {
+	if len(v.ignores) == 0 {
+		return 0
+	}
+	return col.c.ignores.onPage(v.ignores, col.names())
+}
+
+// names are the names of the page in hand, for ignores.
+func (col *collector) names() []string {
+	if col.pageNames == nil {
+		col.pageNames = col.c.pageNames(col.doc.id)
+	}
+	return col.pageNames
+}
+
 func (col *collector) count(v verdict) {
 	counts := &col.doc.counts
 	counts.links++
 	switch {
-	case v.ignored:
-		counts.ignored++
 	case v.class == classExternal:
 		counts.external++
 	case v.class == classOther:
@@ -123,7 +141,7 @@ func (col *collector) count(v verdict) {
 
 // verdict judges an address, from memory where the same one was seen in the same folder.
 func (col *collector) verdict(r *reference) verdict {
-	if len(r.url) == 0 || r.url[0] == '#' || r.url[0] == '?' || len(r.url) > 512 {
+	if len(r.url) == 0 || r.url[0] == '#' || r.url[0] == '?' || len(r.url) > 512 || len(r.integrity) > 0 {
 		return col.judge(r)
 	}
 	key := col.key[:0]
@@ -147,11 +165,14 @@ func (col *collector) verdict(r *reference) verdict {
 
 func (col *collector) judge(r *reference) verdict {
 	f := col.c.judge(col.doc.id, col.base, r)
-	v := verdict{class: f.class, file: f.file, ignored: f.ignored}
+	v := verdict{class: f.class, file: f.file}
 	if f.class == classBroken {
-		v.miss = f.hash()
+		v.miss, v.ignores = f.hash(), col.c.candidates(&f)
 	} else if anchor := anchorOf(f.fragment); anchor != "" && f.class == classInternal {
 		v.raw, v.dec = xxhash.Sum64String(anchor), xxhash.Sum64String(decodeFragment(anchor))
+		if f.file != noFile {
+			v.ignores = col.c.candidates(&f)
+		}
 	}
 	return v
 }
@@ -167,8 +188,12 @@ func (col *collector) finish() {
 			doc.refs = append(doc.refs, ref)
 		}
 	}
-	for hash, n := range col.broken {
-		doc.broken = append(doc.broken, missRef{hash: hash, count: n})
+	for key, n := range col.broken {
+		doc.broken = append(doc.broken, missRef{key, n})
+	}
+	if len(col.externals) > 0 {
+		col.c.addExternals(col.externals)
+		col.externals = map[externalKey]*externalPlaces{}
 	}
 	slices.Sort(doc.styles)
 	doc.styles = slices.Clone(slices.Compact(doc.styles))

@@ -2,7 +2,8 @@
 //
 // [CheckDir] (or [Check] on any fs.FS) reads every HTML page, the stylesheets that they use, sitemap.xml and
 // _redirects, and returns a [Report] of the addresses that lead nowhere: pages, files, pictures, scripts, styles and
-// anchors. Links to other sites are counted and left alone; nothing is ever fetched. A broken link is a result; only
+// anchors. Links to other sites are counted and, on
+// demand, listed; nothing is ever fetched. A broken link is a result; only
 // a file that cannot be read is an error.
 //
 // # How it works
@@ -22,7 +23,10 @@
 //	groups.go     anchors judged, everything broken gathered by target
 //	places.go     second look: line, column, text; source.go the line in the source file
 //	suggest.go    what the writer probably meant
-//	report.go     the report; new.go breakage that another report does not have; html.go, json.go its forms
+//	ignore.go     broken links that the writers excuse
+//	integrity.go  files that are not what an integrity attribute says
+//	external.go   links to other sites, collected for somebody else to check
+//	report.go     the report; new.go breakage that a baseline does not have; html.go, json.go its forms
 //
 // # What counts as existing
 //

@@ -37,19 +37,26 @@ type document struct {
 	counts     counts
 }
 
-type counts struct{ links, internal, external, ignored, other int }
+type counts struct{ links, internal, external, other int }
 
 // anchorRef is a link to an anchor of a page, to be judged once all anchors are known.
 type anchorRef struct {
 	file     fileID
 	count    uint32
 	raw, dec uint64 // hashes of the fragment as written and percent-decoded
+	ignore   ignoreID
 }
 
 // missRef is a link found broken without looking into any page.
 type missRef struct {
-	hash  uint64
+	missKey
 	count uint32
+}
+
+// missKey is a broken address by its hash, and what excuses it.
+type missKey struct {
+	hash   uint64
+	ignore ignoreID
 }
 
 // reader opens documents and hands their links to a sink. Its buffers serve one document after the other.

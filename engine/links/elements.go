@@ -96,6 +96,9 @@ func (s *pageScanner) attrLink(tag string, rule linkAttr, val []byte, at positio
 		return nil
 	}
 	ref.url = val
+	if tag == "script" || tag == "link" {
+		ref.integrity, _ = s.attrs.get("integrity")
+	}
 	return s.emit(&ref)
 }
 

@@ -114,7 +114,7 @@ func FuzzResolve(f *testing.F) {
 		require.False(t, strings.HasPrefix(a.path, "/"), a.path)
 		require.NotContains(t, "/"+a.path+"/", "/../")
 		found := finding{address: a, prefix: where.prefix}
-		u, err := url.Parse(found.url(false))
+		u, err := url.Parse(found.url())
 		require.NoError(t, err)
 		require.True(t, strings.HasPrefix(u.Path, where.prefix), u.Path)
 	})

@@ -7,8 +7,9 @@ import (
 
 // groupKey identifies a broken target: a missing anchor of a file, or an address by its hash with noFile.
 type groupKey struct {
-	file fileID
-	hash uint64
+	file   fileID
+	hash   uint64
+	ignore ignoreID // what excuses the links, 0 for those of the report's main list
 }
 
 // group is a broken target with the documents that lead to it.
@@ -35,11 +36,11 @@ func (c *checker) findGroups() []*group {
 	}
 	for i, doc := range c.docs {
 		for _, miss := range doc.broken {
-			add(groupKey{noFile, miss.hash}, i, miss.count)
+			add(groupKey{noFile, miss.hash, miss.ignore}, i, miss.count)
 		}
 		for _, ref := range doc.refs {
 			if !c.hasAnchor(ref) {
-				add(groupKey{ref.file, ref.dec}, i, ref.count)
+				add(groupKey{ref.file, ref.dec, ref.ignore}, i, ref.count)
 			}
 		}
 	}
@@ -52,6 +53,7 @@ func (c *checker) findGroups() []*group {
 		return cmp.Or(
 			cmp.Compare(b.count, a.count), cmp.Compare(a.docs[0], b.docs[0]),
 			cmp.Compare(a.key.file, b.key.file), cmp.Compare(a.key.hash, b.key.hash),
+			cmp.Compare(a.key.ignore, b.key.ignore),
 		)
 	})
 	return groups

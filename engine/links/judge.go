@@ -12,7 +12,6 @@ import (
 type finding struct {
 	address
 	file    fileID
-	ignored bool
 	written string // the address as written, for targets that have no path
 	prefix  string
 }
@@ -36,8 +35,9 @@ func (c *checker) judge(page fileID, base pageBase, r *reference) finding {
 	case f.class == classBroken:
 		f.written = string(cleanURL(r.url))
 	}
-	if c.options.Ignore != nil && (f.class == classInternal || f.class == classBroken) {
-		f.ignored = c.options.Ignore(f.url(true))
+	if f.class == classInternal && f.file != noFile && len(r.integrity) > 0 &&
+		!c.integrities.matches(c.index, f.file, string(r.integrity), c.options.Limits.FileBytes) {
+		f.class, f.reason = classBroken, ReasonIntegrity
 	}
 	return f
 }
@@ -54,8 +54,8 @@ func (f *finding) misplaced(href []byte) {
 	}
 }
 
-// url is the target as the web knows it: base path, path and, where wanted, the fragment.
-func (f *finding) url(withFragment bool) string {
+// url is the target as the web knows it, base path and path without fragment.
+func (f *finding) url() string {
 	if f.written != "" {
 		if f.reason == ReasonOutside {
 			return escapePath(f.path)
@@ -68,9 +68,6 @@ func (f *finding) url(withFragment bool) string {
 	u := webPath(f.prefix, f.path)
 	if f.dir && !strings.HasSuffix(u, "/") {
 		u += "/"
-	}
-	if withFragment && f.fragment != "" {
-		u += "#" + strings.ToValidUTF8(f.fragment, "\uFFFD")
 	}
 	return u
 }
@@ -89,5 +86,5 @@ func escapePath(p string) string {
 
 // hash identifies a broken target. It is the same in every run, so that a shortened report is, too.
 func (f *finding) hash() uint64 {
-	return xxhash.Sum64String(string(f.reason) + "\x00" + f.url(false))
+	return xxhash.Sum64String(string(f.reason) + "\x00" + f.url())
 }

@@ -1,64 +1,111 @@
 package links
 
 import (
+	"cmp"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
 )
 
-// breakage identifies a broken link between two reports: its target, without the base path of the site, and the page
-// that it stands on. Lines are no part of it, they move with every edit.
-type breakage struct{ target, page string }
-
-// New returns the part of the report that old does not have, for checks that only stop on new breakage. Counts follow
-// what is returned.
-//
-// Where a report lists only some of a target's places, New errs on the quiet side for the old one (a target whose list
-// was cut counts as known on every page: it comes from a template) and on the loud side for the new one (links that
-// are not listed are taken for new if the target was unknown).
-func (r *Report) New(old *Report) *Report {
-	if old == nil {
-		old = &Report{}
-	}
-	known, everywhere := old.breakages()
-	fresh := *r
-	fresh.Broken, fresh.BrokenLinks, fresh.BrokenTargets = []Target{}, 0, 0
-	for _, t := range r.Broken {
-		target := r.relative(t.URL)
-		if everywhere[target] {
-			continue
-		}
-		unseen := slices.Clone(t.Places)
-		unseen = slices.DeleteFunc(unseen, func(p Place) bool { return known[breakage{target, p.Page}] })
-		if len(unseen) == 0 && t.Links == len(t.Places) {
-			continue
-		}
-		if dropped := len(t.Places) - len(unseen); dropped > 0 {
-			t.Links -= dropped
-			t.Pages = max(1, t.Pages-distinctPages(t.Places)+distinctPages(unseen))
-		}
-		t.Places = unseen
-		fresh.Broken = append(fresh.Broken, t)
-		fresh.BrokenLinks += t.Links
-		fresh.BrokenTargets++
-	}
-	return &fresh
+// Baseline is the internal breakage of a release, for later checks to compare with. Links that are ignored are part of
+// it: they are there all the same.
+type Baseline struct {
+	Release string                 `json:"release,omitempty"` // for people
+	Targets map[string]KnownTarget `json:"targets"`           // by address, without the base path of the site
+	// Unlisted is how many broken links were too many for the list of targets.
+	Unlisted int `json:"unlisted,omitempty"`
 }
 
-// breakages returns what a report lists, and the targets whose list was cut.
-func (r *Report) breakages() (known map[breakage]bool, everywhere map[string]bool) {
-	known, everywhere = map[breakage]bool{}, map[string]bool{}
-	for _, t := range r.Broken {
-		target := r.relative(t.URL)
-		if t.Links > len(t.Places) {
-			everywhere[target] = true
-		}
+// KnownTarget is a broken address with the pages that lead to it. Lines are no part of it, they move with every edit.
+type KnownTarget struct {
+	Pages []string `json:"pages"` // sorted
+	// Everywhere is set where the list of pages was cut: the link comes from a template and counts as known on all.
+	Everywhere bool `json:"everywhere,omitempty"`
+}
+
+// Baseline returns what later checks compare with.
+func (r *Report) Baseline() *Baseline {
+	b := &Baseline{Targets: map[string]KnownTarget{}, Unlisted: r.unlisted()}
+	for _, t := range slices.Concat(r.Broken, r.IgnoredTargets) {
+		known := b.Targets[r.relative(t.URL)]
+		known.Everywhere = known.Everywhere || t.Links > len(t.Places)
 		for _, p := range t.Places {
-			known[breakage{target, p.Page}] = true
+			known.Pages = append(known.Pages, p.Page)
+		}
+		slices.Sort(known.Pages)
+		known.Pages = slices.Compact(known.Pages)
+		b.Targets[r.relative(t.URL)] = known
+	}
+	return b
+}
+
+// unlisted counts the broken links of targets that the report does not list.
+func (r *Report) unlisted() int {
+	n := r.BrokenLinks
+	for _, t := range r.Broken {
+		n -= t.Links
+	}
+	return n
+}
+
+// Compare marks what is broken now and was not in old, and counts it. With nil everything is new. Targets with new
+// links come first.
+//
+// Where lists were cut, Compare errs on the quiet side for the old one (a target whose list was cut counts as known on
+// every page) and on the loud side for the new one (links that are not listed are taken for new if the target was
+// unknown).
+func (r *Report) Compare(old *Baseline) {
+	r.NewLinks, r.NewTargets, r.Mended, r.ComparedWith = 0, 0, 0, ""
+	if old == nil {
+		old = &Baseline{}
+	}
+	r.ComparedWith = old.Release
+	for i := range r.Broken {
+		t := &r.Broken[i]
+		t.compare(old.Targets[r.relative(t.URL)])
+		r.NewLinks += t.New
+		r.NewTargets += min(t.New, 1)
+	}
+	r.NewLinks += max(0, r.unlisted()-old.Unlisted)
+	r.Mended = old.mended(r.Baseline())
+	slices.SortStableFunc(r.Broken, func(a, b Target) int { return cmp.Compare(min(b.New, 1), min(a.New, 1)) })
+}
+
+// compare marks the places of a target that are new.
+func (t *Target) compare(known KnownTarget) {
+	t.New = 0
+	listedAsKnown := 0
+	for i := range t.Places {
+		p := &t.Places[i]
+		_, found := slices.BinarySearch(known.Pages, p.Page)
+		p.New = !found && !known.Everywhere
+		if !p.New {
+			listedAsKnown++
 		}
 	}
-	return known, everywhere
+	if !known.Everywhere {
+		t.New = t.Links - listedAsKnown
+	}
+}
+
+// mended counts the links, one a target and page, that are not broken any more.
+func (b *Baseline) mended(now *Baseline) int {
+	n := 0
+	for target, old := range b.Targets {
+		known, still := now.Targets[target]
+		switch {
+		case !still:
+			n += max(1, len(old.Pages))
+		case !known.Everywhere:
+			for _, page := range old.Pages {
+				if _, found := slices.BinarySearch(known.Pages, page); !found {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
 
 // relative removes the base path, so that reports of the same site on two targets can be compared.
@@ -72,12 +119,4 @@ func (r *Report) relative(target string) string {
 		return rest
 	}
 	return target
-}
-
-func distinctPages(places []Place) int {
-	pages := map[string]bool{}
-	for _, p := range places {
-		pages[p.Page] = true
-	}
-	return len(pages)
 }

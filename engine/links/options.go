@@ -19,9 +19,10 @@ type Options struct {
 	Concurrency int
 	// Progress is called now and then with the number of documents read, never from two goroutines at a time.
 	Progress func(done, total int64)
-	// Ignore tells which internal addresses are not judged. It gets the path in the web with its fragment, such as
-	// "/sub/api/#get", and must be safe for concurrent use.
-	Ignore func(url string) bool
+	// Ignore are the broken links that the report lists apart. Links to other sites that match are not collected.
+	Ignore []Ignore
+	// External collects links to other sites in Report.ExternalLinks. They are not fetched.
+	External bool
 	// Source names the file that a page was made from, in SourceFS, for the report. It must be safe for concurrent use.
 	Source func(page string) (file string, ok bool)
 	// SourceFS holds the files that Source names; without it places have no source line.

@@ -74,13 +74,19 @@ func (l *locator) read(doc int32) ([]hit, error) {
 
 func (l *locator) anchor([]byte) {}
 
+// ignore returns what excuses a broken link on the page in hand.
+func (l *locator) ignore(f *finding) ignoreID {
+	candidates := l.c.candidates(f)
+	if len(candidates) == 0 {
+		return 0
+	}
+	return l.c.ignores.onPage(candidates, l.c.pageNames(l.c.docs[l.doc].id))
+}
+
 func (l *locator) reference(r *reference) {
 	d := l.c.docs[l.doc]
 	f := l.c.judge(d.id, l.base, r)
-	if f.ignored {
-		return
-	}
-	key := groupKey{noFile, 0}
+	key := groupKey{file: noFile}
 	if f.class == classBroken {
 		key.hash = f.hash()
 	} else if anchor := anchorOf(f.fragment); anchor != "" && f.file != noFile {
@@ -88,8 +94,11 @@ func (l *locator) reference(r *reference) {
 		if l.c.docOf[f.file] < 0 || l.c.hasAnchor(ref) {
 			return
 		}
-		key = groupKey{f.file, ref.dec}
+		key = groupKey{file: f.file, hash: ref.dec}
+	} else {
+		return
 	}
+	key.ignore = l.ignore(&f)
 	g := l.wanted[key]
 	if g == nil || l.doc > g.last || l.taken[key] >= g.keep {
 		return
@@ -101,7 +110,7 @@ func (l *locator) reference(r *reference) {
 func (l *locator) target(f *finding, r *reference) Target {
 	t := Target{Kind: r.kind, Reason: f.reason, detail: f.detail, file: f.file, path: f.path}
 	if f.class == classBroken {
-		t.URL = f.url(false)
+		t.URL = f.url()
 		return t
 	}
 	t.Reason = ReasonAnchor

@@ -9,7 +9,7 @@ import (
 )
 
 // ReportVersion is the version of the report's JSON form. It grows when a reader of the old form would be misled.
-const ReportVersion = 1
+const ReportVersion = 2
 
 // Reason says in one word why a link is broken.
 type Reason string
@@ -24,6 +24,7 @@ const (
 	ReasonMalformed Reason = "malformed"     // no browser can make sense of the address
 	ReasonLocalFile Reason = "local-file"    // file: addresses and drive letters only work on the writer's own machine
 	ReasonEmpty     Reason = "empty-address" // a picture without address
+	ReasonIntegrity Reason = "integrity"     // the file is there, but is not what the integrity attribute says
 )
 
 // Report is the outcome of a check. It is clean when Broken is empty.
@@ -36,13 +37,26 @@ type Report struct {
 	Internal int    `json:"internal"`    // judged
 	External int    `json:"external"`    // other sites; not judged
 	Other    int    `json:"other"`       // mailto:, data: and the like; not judged
-	Ignored  int    `json:"ignored"`     // left out by Options.Ignore
+	Ignored  int    `json:"ignored"`     // broken links that Options.Ignore excuses
 
 	// BrokenLinks and BrokenTargets are the true numbers, also where Broken lists fewer.
-	BrokenLinks   int          `json:"broken_links"`
-	BrokenTargets int          `json:"broken_targets"`
-	Broken        []Target     `json:"broken"`               // most frequent first, then by address
-	Incomplete    []Incomplete `json:"incomplete,omitempty"` // pages not read to the end, at most 100
+	BrokenLinks   int      `json:"broken_links"`
+	BrokenTargets int      `json:"broken_targets"`
+	Broken        []Target `json:"broken"` // most frequent first, then by address
+
+	// What [Report.Compare] found. Without it all are zero.
+	ComparedWith string `json:"compared_with,omitempty"` // the release that has the known breakage
+	NewLinks     int    `json:"new_links"`               // broken now and not there
+	NewTargets   int    `json:"new_targets"`
+	Mended       int    `json:"mended"` // broken there and not now, one a target and page
+
+	IgnoredTargets []Target     `json:"ignored_targets,omitempty"` // what Options.Ignore excuses, as Broken
+	Ignores        []IgnoreUse  `json:"ignores,omitempty"`         // what each of them excused
+	Incomplete     []Incomplete `json:"incomplete,omitempty"`      // pages not read to the end, at most 100
+
+	// ExternalLinks are the links to other sites, where Options.External asks for them; those that are ignored are
+	// counted in Ignores only.
+	ExternalLinks []ExternalLink `json:"-"`
 }
 
 // Target is one broken address with the places that lead to it.
@@ -54,6 +68,8 @@ type Target struct {
 	Suggestion string `json:"suggestion,omitempty"` // an address that exists and was probably meant
 	Links      int    `json:"links"`                // links that lead to it, also those not listed
 	Pages      int    `json:"pages"`                // pages that these stand on
+	New        int    `json:"new,omitempty"`        // links that [Report.Compare] found to be new
+	Because    string `json:"because,omitempty"`    // why it is ignored, in the words of the source
 	// Template is true where the link stands on several pages and in none of their sources: look in the theme.
 	Template bool    `json:"template,omitempty"`
 	Places   []Place `json:"places"` // by page, line and column
@@ -75,6 +91,7 @@ type Place struct {
 	Attribute  string `json:"attribute,omitempty"`
 	Source     string `json:"source,omitempty"` // the file that the page was made from
 	SourceLine int    `json:"source_line,omitempty"`
+	New        bool   `json:"new,omitempty"` // see [Report.Compare]
 }
 
 // Incomplete is a page that was not read to its end. Links to anchors in it are taken for good.
@@ -88,30 +105,59 @@ const maxIncomplete = 100
 
 // report is the last phase: it looks at the broken places again and writes everything down.
 func (c *checker) report(ctx context.Context, groups []*group) (*Report, error) {
-	r := &Report{Version: ReportVersion, BaseURL: c.options.BaseURL, BrokenTargets: len(groups), Broken: []Target{}}
+	r := &Report{Version: ReportVersion, BaseURL: c.options.BaseURL, Broken: []Target{}}
 	c.countDocuments(r)
+	var broken, ignored []*group
 	for _, g := range groups {
+		if g.key.ignore != 0 {
+			ignored = append(ignored, g)
+			r.Ignored += g.count
+			continue
+		}
+		broken = append(broken, g)
 		r.BrokenLinks += g.count
 	}
-	listed := budget(groups, c.options.Limits)
-	hits, err := c.locate(ctx, listed)
+	r.BrokenTargets = len(broken)
+	c.addExternalLinks(r, groups)
+	broken, ignored = budget(broken, c.options.Limits), budget(ignored, c.options.Limits)
+	hits, err := c.locate(ctx, slices.Concat(broken, ignored))
 	if err != nil {
 		return nil, err
 	}
 	anchors := c.anchorNames(ctx)
-	for _, g := range listed {
+	if r.Broken, err = c.targets(ctx, broken, hits, anchors); err != nil {
+		return nil, err
+	}
+	r.IgnoredTargets, err = c.targets(ctx, ignored, hits, func(fileID) []string { return nil })
+	return r, err
+}
+
+// addExternalLinks adds the links to other sites, and what every ignore excused.
+func (c *checker) addExternalLinks(r *Report, groups []*group) {
+	found := c.externalLinks()
+	r.Ignores = c.ignoreUses(groups, found)
+	r.ExternalLinks = slices.DeleteFunc(found, func(l ExternalLink) bool { return l.ignore != 0 })
+}
+
+// targets describes broken targets, the most frequent first, then by address.
+func (c *checker) targets(ctx context.Context, groups []*group, hits map[int32][]hit, anchors func(fileID) []string) ([]Target, error) {
+	targets := []Target{}
+	for _, g := range groups {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if target, ok := gather(g, hits); ok {
 			c.explain(&target, anchors)
-			r.Broken = append(r.Broken, target)
+			if g.key.ignore != 0 {
+				target.Because = c.ignores.list[g.key.ignore-1].Reason
+			}
+			targets = append(targets, target)
 		}
 	}
-	slices.SortStableFunc(r.Broken, func(a, b Target) int {
+	slices.SortStableFunc(targets, func(a, b Target) int {
 		return cmp.Or(cmp.Compare(b.Links, a.Links), strings.Compare(a.URL, b.URL), strings.Compare(string(a.Reason), string(b.Reason)))
 	})
-	return r, nil
+	return targets, nil
 }
 
 func (c *checker) countDocuments(r *Report) {
@@ -126,7 +172,6 @@ func (c *checker) countDocuments(r *Report) {
 		r.Internal += doc.counts.internal
 		r.External += doc.counts.external
 		r.Other += doc.counts.other
-		r.Ignored += doc.counts.ignored
 		if doc.incomplete != "" && len(r.Incomplete) < maxIncomplete {
 			r.Incomplete = append(r.Incomplete, Incomplete{validText(c.index.names[doc.id]), doc.incomplete})
 		}
@@ -209,6 +254,8 @@ func (t *Target) message(prefix string) string {
 		return "The address names a file on the computer of the person who wrote it; no reader can open it."
 	case ReasonEmpty:
 		return "The picture has no address."
+	case ReasonIntegrity:
+		return "The file is there, but its content is not what the integrity attribute says; browsers do not load it."
 	case ReasonMalformed:
 		return "The address cannot be read: " + t.detail + "."
 	}

@@ -69,6 +69,21 @@ func TestReportHTML(t *testing.T) {
 	require.Contains(t, out.String(), "No broken links")
 }
 
+func TestReportHTMLTellsNewKnownAndIgnored(t *testing.T) {
+	t.Parallel()
+	root := site("a.html", `<a href="x"></a><a href="y"></a><a href="z">`)
+	report := check(t, links.Options{Root: root, Ignore: []links.Ignore{{URL: "/z", Reason: "comes in May"}, {URL: "/old", Reason: "was shut"}}})
+	report.Compare(&links.Baseline{Release: "publish-1.abc", Targets: map[string]links.KnownTarget{"/x": {Pages: []string{"a.html"}}}})
+	var out bytes.Buffer
+	require.NoError(t, report.WriteHTML(&out))
+	for _, want := range []string{
+		"Compared with release <code>publish-1.abc</code>: <strong>1 new</strong>", "1 link on 1 page, known",
+		"<code>a.html:1</code> <strong>new</strong>", "Ignored: comes in May", "<code>/old</code>: was shut",
+	} {
+		require.Contains(t, out.String(), want)
+	}
+}
+
 func TestReportHTMLEscapesWhatPagesSay(t *testing.T) {
 	t.Parallel()
 	const attack = `"><script>alert(1)</script>`
@@ -95,8 +110,10 @@ func TestReportReadsBack(t *testing.T) {
 	require.NoError(t, report.WriteJSON(&out))
 	var again links.Report
 	require.NoError(t, json.Unmarshal(out.Bytes(), &again))
-	require.Empty(t, report.New(&again).Broken, "a report has nothing that its own copy does not have")
-	require.Equal(t, report.BrokenLinks, again.New(nil).BrokenLinks, "without an older report everything is new")
+	report.Compare(again.Baseline())
+	require.Zero(t, report.NewLinks, "a report has nothing that its own copy does not have")
+	again.Compare(nil)
+	require.Equal(t, report.BrokenLinks, again.NewLinks, "without an older report everything is new")
 }
 
 func TestReportThatCannotBeWritten(t *testing.T) {
@@ -110,39 +127,3 @@ var errFull = errors.New("disk is full")
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
-
-func TestNewBreakage(t *testing.T) {
-	t.Parallel()
-	const a, b = `<a href="gone">`, `<p></p>` + "\n" + `<a href="gone">`
-	tests := []struct {
-		name     string
-		old, now []string
-		want     []string
-	}{
-		{"same", []string{"a.html", a}, []string{"a.html", a}, nil},
-		{"moved in the page", []string{"a.html", a}, []string{"a.html", b}, nil},
-		{"another page", []string{"a.html", a}, []string{"a.html", a, "b.html", b}, []string{"missing /gone on b.html"}},
-		{"another target", []string{"a.html", a}, []string{"a.html", a + `<a href="lost">`}, []string{"missing /lost on a.html"}},
-		{"mended", []string{"a.html", a}, []string{"a.html", ""}, nil},
-		{"first check", []string{"x.html", ""}, []string{"a.html", a}, []string{"missing /gone on a.html"}},
-		{"list of the old report was cut", []string{"a.html", a, "b.html", a, "c.html", a}, []string{"d.html", a}, nil},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			limits := links.Limits{PlacesPerTarget: 2}
-			old := check(t, links.Options{Root: site(tt.old...), Limits: limits})
-			now := check(t, links.Options{Root: site(tt.now...), Limits: limits, BaseURL: "/elsewhere/"})
-			fresh := now.New(old)
-			var got []string
-			for _, target := range fresh.Broken {
-				require.Len(t, target.Places, target.Links)
-				for _, p := range target.Places {
-					got = append(got, string(target.Reason)+" "+strings.TrimPrefix(target.URL, "/elsewhere")+" on "+p.Page)
-				}
-			}
-			require.Equal(t, tt.want, got)
-			require.Equal(t, len(got), fresh.BrokenLinks)
-		})
-	}
-}

@@ -52,6 +52,7 @@ type pageBase struct {
 	dir      string // absolute path in the web with trailing slash, base path included
 	doc      string // the base address itself where <base href> sets it: what "" and "#x" are resolved to
 	external bool   // <base href> names another site
+	href     string // that <base href>
 	moved    bool   // <base href> is set: "#x" no longer means the page itself
 }
 
@@ -71,7 +72,7 @@ func (s site) base(page string, href *string) pageBase {
 	case other:
 		return own
 	case authority != "" && authority != s.host:
-		return pageBase{external: true, moved: true}
+		return pageBase{external: true, moved: true, href: *href}
 	case authority != "":
 		own.dir = "/"
 	}

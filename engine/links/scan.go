@@ -19,6 +19,8 @@ type reference struct {
 	line    int    // 1-based line of the element's start
 	column  int    // 1-based column in bytes
 	text    string // link text or alternative text; only filled when the scanner keeps text
+
+	integrity []byte // the digests that the file must have
 }
 
 // sink takes what a scanner finds in one document, in document order.

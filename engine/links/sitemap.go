@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/xml"
 	"io"
+	"strings"
 )
 
-// scanSitemap hands over every <loc> of a sitemap or sitemap index (sitemaps.org, 0.9). It reads raw tokens: nothing
+// scanSitemap hands over every <loc> and <xhtml:link> of a sitemap or sitemap index (sitemaps.org, 0.9). It reads raw tokens: nothing
 // is nested in memory. What is not XML ends the reading.
 func scanSitemap(r io.Reader, out sink, limits Limits) error {
 	file := &watchedReader{Reader: r}
@@ -23,6 +24,10 @@ func scanSitemap(r io.Reader, out sink, limits Limits) error {
 		switch t := token.(type) {
 		case xml.StartElement:
 			loc = t.Name.Local == "loc"
+			if url := alternate(t); url != "" {
+				links++
+				out.reference(&reference{url: []byte(url), element: "link", attr: "href", kind: KindSitemap, line: line, column: column})
+			}
 		case xml.EndElement:
 			loc = false
 		case xml.CharData:
@@ -33,6 +38,19 @@ func scanSitemap(r io.Reader, out sink, limits Limits) error {
 		}
 	}
 	return nil
+}
+
+// alternate returns the address of an xhtml:link, which names a page in another language.
+func alternate(t xml.StartElement) string {
+	if t.Name.Local != "link" {
+		return ""
+	}
+	for _, a := range t.Attr {
+		if a.Name.Local == "href" {
+			return strings.TrimSpace(a.Value)
+		}
+	}
+	return ""
 }
 
 // watchedReader remembers why reading failed, to tell a broken file from a broken document.

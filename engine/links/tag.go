@@ -61,6 +61,8 @@ func rareAttr(key []byte) (string, bool) {
 		return "property", true
 	case "aria-label":
 		return "aria-label", true
+	case "integrity":
+		return "integrity", true
 	}
 	return "", false
 }

@@ -19,7 +19,7 @@ func TestCompletion(t *testing.T) {
 		id + "\tqueued, Probe one": {"status", ""},
 		"awaiting_approval":        {"list", "--state", ""},
 		"publish\nconvert\nprobe":  {"list", "--kind", ""},
-		"fail\nwarn":               {"submit", "publish", "x", "--links", ""},
+		"new\nall\nwarn":           {"submit", "publish", "x", "--links", ""},
 		"tar.gz":                   {"result", "--archive", ""},
 		"never":                    {"list", "--color", ""},
 		"fetch":                    {"logs", string(w.published("two")), "--step", ""},

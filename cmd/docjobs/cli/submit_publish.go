@@ -22,11 +22,20 @@ behind (.DS_Store, Thumbs.db) are not part of a source.
 
 The job builds the site, checks every internal link, and only then switches the
 target to the new release. Readers see the old site or the new one, never half of
-one. A broken link stops the job before the release, unless --links is warn.`
+one.
+
+A link that is broken, and was not in the release that is live, stops the job
+before the release: all broken links do on the first one, and always with --links
+all, none with --links warn. Links that cannot be mended are listed in the source,
+under links.ignore in docjobs.yaml.
+
+--check-only ends after the check. No target is needed then; with one, the links
+are compared with those of its release.`
 
 const publishExample = `  docjobs submit publish docs --target local
   docjobs submit publish docs --target local --wait --timeout 10m
   docjobs submit publish site.zip --target staging --links warn --label nightly
+  docjobs submit publish docs --check-only --wait
   docjobs submit publish https://github.com/gohugoio/hugoDocs --ref master --target local
   id=$(docjobs submit publish docs --target local)`
 
@@ -49,13 +58,14 @@ func (a *app) submitPublishCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.Publish.Target, "target", "", "`NAME` of the target to release to (needed)")
+	f.StringVar(&o.Publish.Target, "target", "", "`NAME` of the target to release to (needed, unless --check-only)")
 	f.StringVar(&o.Publish.Dir, "dir", "", "`FOLDER` in the source that holds the site (default: its top)")
 	f.StringVar(&o.Ref, "ref", "", "branch, tag or commit `REF` of a git repository (default: its default branch)")
 	f.StringVar(&o.Publish.Title, "title", "", "`TEXT` as title of a site made from plain Markdown")
 	f.StringArrayVar(&env, "env", nil, "variable `K=V` for the generator; may be repeated")
-	o.Publish.Links = job.LinksFail
-	wordFlag(cmd, &o.Publish.Links, "links", "what broken links do: fail or warn", job.LinksFail, job.LinksWarn)
+	o.Publish.Links = job.LinksNew
+	wordFlag(cmd, &o.Publish.Links, "links", "which broken links stop the job: new ones, all, or none (warn)", job.LinkPolicies...)
+	f.BoolVar(&o.Publish.CheckOnly, "check-only", false, "build the site and check its links, and release nothing")
 	_ = cmd.RegisterFlagCompletionFunc("target", a.completeTargets)
 	flags.add(a, cmd)
 	return cmd
@@ -63,8 +73,8 @@ func (a *app) submitPublishCommand() *cobra.Command {
 
 // publishUsage checks what the server is not asked about.
 func publishUsage(o *PublishOptions, flags *submitFlags, env []string) error {
-	if o.Publish.Target == "" {
-		return usagef("--target is missing; name the target to release to")
+	if o.Publish.Target == "" && !o.Publish.CheckOnly {
+		return usagef("--target is missing; name the target to release to, or give --check-only")
 	}
 	for _, pair := range env {
 		name, value, found := strings.Cut(pair, "=")

@@ -1,0 +1,73 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/docjobs/docjobs/artifact"
+	"github.com/docjobs/docjobs/engine/links"
+	"github.com/docjobs/docjobs/engine/release"
+)
+
+// live returns the release that is live on a target, or none.
+func (p *Publish) live(ctx context.Context, target string) (release.Head, error) {
+	if target == "" {
+		return release.Head{}, nil
+	}
+	t, err := p.target(target)
+	if err != nil {
+		return release.Head{}, err
+	}
+	head, err := t.Head(ctx)
+	switch {
+	case errors.Is(err, release.ErrNoRelease):
+		return release.Head{}, nil
+	case err != nil:
+		return release.Head{}, fmt.Errorf("asking target %s what is live on it: %w", target, err)
+	}
+	return *head, nil
+}
+
+// compare marks what is broken now and not in the live release, and keeps what
+// is broken for the time when this site is the live one. It is kept by content,
+// so that it is found whichever job made that content live again.
+func (p *Publish) compare(ctx context.Context, t *task, in CheckInput, report *links.Report, live release.Head) error {
+	known, err := p.baseline(ctx, t, in.Target, live)
+	if err != nil {
+		return err
+	}
+	report.Compare(known)
+	if in.Target == "" {
+		return nil
+	}
+	tree, err := p.Store.Trees().Get(ctx, in.Site)
+	if err != nil {
+		return err
+	}
+	key := baselineKey(in.Target, release.Tree(storedSite{p.Store, tree}.Files()))
+	return p.Store.Documents().Put(ctx, key, report.Baseline())
+}
+
+// baseline returns which links are broken in the live release, or nil if
+// nothing is live.
+func (p *Publish) baseline(ctx context.Context, t *task, target string, live release.Head) (*links.Baseline, error) {
+	if live.ID == "" {
+		return nil, nil
+	}
+	known := &links.Baseline{}
+	err := p.Store.Documents().Get(ctx, baselineKey(target, live.Tree), known)
+	if errors.Is(err, artifact.ErrNotFound) {
+		t.log.Warn("It is not known which links are broken in the release that is live; all that are broken now count as new.")
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading which links are broken in the live release: %w", err)
+	}
+	known.Release = live.ID
+	return known, nil
+}
+
+// baselineKey is where it is kept which links of a site are broken, by the
+// digest of its release.
+func baselineKey(target, tree string) string { return "baselines/" + target + "/" + tree + ".json" }
