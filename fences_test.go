@@ -29,7 +29,8 @@ var fences = []struct {
 	{"activities", []string{"job", "artifact", "record", "upload", "engine"}},
 	{"workflows", []string{"job", "artifact", "record", "activities"}},
 	{"worker", []string{"job", "artifact", "record", "upload", "engine", "activities", "workflows"}},
-	{"api", []string{"job", "api"}},
+	{"ticket", []string{"job"}},
+	{"api", []string{"job", "ticket", "api"}},
 	{"client", []string{"job"}},
 	{"embedded", nil},
 }

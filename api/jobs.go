@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/docjobs/docjobs/job"
 )
 
@@ -69,15 +71,11 @@ type listInput struct {
 	Until     time.Time `query:"until" doc:"Only jobs created before this time."`
 	Cursor    string    `query:"cursor" doc:"The member \"next\" of the page before."`
 	Limit     int       `query:"limit" minimum:"1" maximum:"500" doc:"Jobs on a page; 50 when left out."`
+	Accept    string    `header:"Accept" hidden:"true"`
 }
 
-type listOutput struct {
-	CacheControl string `header:"Cache-Control" hidden:"true"`
-	Body         *job.Page
-}
-
-// list answers one page of jobs, newest first.
-func (s *server) list(ctx context.Context, in *listInput) (*listOutput, error) {
+// list answers one page of jobs, newest first, or all of them as CSV.
+func (s *server) list(c *gin.Context, in *listInput) error {
 	filter := job.Filter{
 		Kind: job.Kind(in.Kind), State: job.State(in.State), Submitter: in.Submitter, Target: in.Target,
 		Label: in.Label, Since: in.Since, Until: in.Until, Cursor: in.Cursor, Limit: in.Limit,
@@ -85,19 +83,24 @@ func (s *server) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	if in.Parent != "" {
 		parent, err := job.ParseID(in.Parent)
 		if err != nil {
-			return nil, badRequest(http.StatusBadRequest, "The request has errors.", "",
+			return badRequest(http.StatusBadRequest, "The request has errors.", "",
 				job.Fault{Field: "parent", Message: "is not a Job ID."})
 		}
 		filter.Parent = parent
 	}
-	page, err := s.Service.List(ctx, filter)
+	if negotiate(in.Accept, "application/json", csvType) == csvType {
+		return s.writeCSV(c, filter)
+	}
+	page, err := s.Service.List(c.Request.Context(), filter)
 	if err != nil {
-		return nil, s.problemOf(ctx, "", err)
+		return err
 	}
 	if page.Jobs == nil {
 		page.Jobs = []job.Summary{} // an empty list, not null
 	}
-	return &listOutput{CacheControl: noStore, Body: page}, nil
+	c.Header("Cache-Control", noStore)
+	c.JSON(http.StatusOK, page)
+	return nil
 }
 
 type itemsInput struct {

@@ -52,6 +52,12 @@ func describe(o *huma.OpenAPI) {
 		"application/json": listSchema(registry, "artifacts", reflect.TypeFor[job.Artifact]()),
 		"application/zip":  binarySchema(), "application/gzip": binarySchema(),
 	})
+	setContent(jobs.Get, http.StatusOK, content{
+		"application/json": registry.Schema(reflect.TypeFor[job.Page](), true, ""),
+		csvType:            textSchema("A head and one line for each job."),
+	})
+	setContent(o.Paths[one+"/ticket"].Get, http.StatusOK, content{plainText: textSchema("Facts, states, steps, error, last lines of the log; secrets are taken out.")})
+	setContent(o.Paths[one+"/badge.svg"].Get, http.StatusOK, content{"image/svg+xml": textSchema("Kind and state.")})
 	describeFile(o.Paths[one+"/artifacts/{path}"])
 	describeUploads(registry, o.Paths["/v1/uploads"].Post, o.Paths["/v1/uploads/{id}"].Head)
 	describeValues(registry)

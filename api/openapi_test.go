@@ -80,9 +80,9 @@ func TestDescription(t *testing.T) {
 	require.Equal(t, text, again, "the same on every start")
 	require.Equal(t, "3.1.0", doc.OpenAPI)
 	require.Equal(t, []string{
-		"/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/artifacts", "/v1/jobs/{id}/artifacts/{path}", "/v1/jobs/{id}/cancel",
+		"/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/artifacts", "/v1/jobs/{id}/artifacts/{path}", "/v1/jobs/{id}/badge.svg", "/v1/jobs/{id}/cancel",
 		"/v1/jobs/{id}/events", "/v1/jobs/{id}/items", "/v1/jobs/{id}/logs", "/v1/jobs/{id}/resubmit",
-		"/v1/jobs/{id}/result", "/v1/uploads", "/v1/uploads/{id}",
+		"/v1/jobs/{id}/result", "/v1/jobs/{id}/ticket", "/v1/uploads", "/v1/uploads/{id}",
 	}, slices.Sorted(maps.Keys(doc.Paths)))
 	for _, part := range strings.Split(text, `"$ref":"#/components/schemas/`)[1:] {
 		name, _, _ := strings.Cut(part, `"`)

@@ -29,7 +29,9 @@ func (s *server) registerJobs(api huma.API) {
 		}, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 		http.StatusUnprocessableEntity, http.StatusBadGateway), s.submit)
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs", "listJobs", "List jobs, newest first",
-		http.StatusOK, nil, http.StatusUnprocessableEntity), s.list)
+		http.StatusOK, func(op *huma.Operation) {
+			op.Description = "Accept: text/csv answers all of them, from the cursor on, as a table."
+		}, http.StatusUnprocessableEntity), raw(s, s.list))
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}", "getJob", "Where a job stands",
 		http.StatusOK, nil, http.StatusNotFound), s.get)
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/result", "getResult", "What an ended attempt left behind",
@@ -52,6 +54,10 @@ func (s *server) registerStreams(api huma.API) {
 		}, http.StatusNotFound), raw(s, s.events))
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/logs", "readLogs", "The log of an attempt",
 		http.StatusOK, nil, http.StatusNotFound, http.StatusGone), raw(s, s.logs))
+	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/ticket", "getTicket", "What a support ticket needs to say of a job",
+		http.StatusOK, nil, http.StatusNotFound), raw(s, s.ticket))
+	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/badge.svg", "getBadge", "A picture of where a job stands",
+		http.StatusOK, nil, http.StatusNotFound), raw(s, s.badge))
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/artifacts", "listArtifacts", "Everything an attempt made, as list or archive",
 		http.StatusOK, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone), raw(s, s.artifacts))
 	for method, name := range map[string]string{http.MethodGet: "getArtifact", http.MethodHead: "headArtifact"} {

@@ -105,7 +105,24 @@ func checkDigest(path, tag, got string) error {
 func (c *Client) Archive(ctx context.Context, id job.ID, number int, format string, w io.Writer) error {
 	query := attempt(number)
 	query.Set("format", format)
-	resp, err := c.do(ctx, request{method: http.MethodGet, path: jobPath(id, "/artifacts"), query: query})
+	return c.copyTo(ctx, w, request{method: http.MethodGet, path: jobPath(id, "/artifacts"), query: query})
+}
+
+// Ticket writes what a support ticket needs to say of an attempt, as text.
+func (c *Client) Ticket(ctx context.Context, id job.ID, number int, w io.Writer) error {
+	return c.copyTo(ctx, w, request{method: http.MethodGet, path: jobPath(id, "/ticket"), query: attempt(number)})
+}
+
+// ListCSV writes all jobs that the filter chooses, as CSV with a head.
+func (c *Client) ListCSV(ctx context.Context, f job.Filter, w io.Writer) error {
+	return c.copyTo(ctx, w, request{
+		method: http.MethodGet, path: "/v1/jobs", query: listQuery(f), header: map[string]string{"Accept": "text/csv"},
+	})
+}
+
+// copyTo writes the answer to a request.
+func (c *Client) copyTo(ctx context.Context, w io.Writer, r request) error {
+	resp, err := c.do(ctx, r)
 	if err != nil {
 		return err
 	}

@@ -81,6 +81,10 @@ func (c *Client) Get(ctx context.Context, id job.ID, q job.StatusQuery) (*job.St
 
 // List implements [job.Service].
 func (c *Client) List(ctx context.Context, f job.Filter) (*job.Page, error) {
+	return askFor[job.Page](ctx, c, request{method: http.MethodGet, path: "/v1/jobs", query: listQuery(f)})
+}
+
+func listQuery(f job.Filter) url.Values {
 	query := url.Values{}
 	set(query, "kind", string(f.Kind))
 	set(query, "state", string(f.State))
@@ -95,7 +99,7 @@ func (c *Client) List(ctx context.Context, f job.Filter) (*job.Page, error) {
 			query.Set(name, t.Format(time.RFC3339Nano))
 		}
 	}
-	return askFor[job.Page](ctx, c, request{method: http.MethodGet, path: "/v1/jobs", query: query})
+	return query
 }
 
 // Items implements [job.Service].

@@ -10,7 +10,7 @@ import (
 
 func (a *app) listCommand() *cobra.Command {
 	f := job.Filter{}
-	all := false
+	all, asCSV := false, false
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List jobs, newest first",
@@ -30,6 +30,9 @@ was (24h, 7d).`,
 				return err
 			}
 			defer c.Close()
+			if asCSV {
+				return c.ListCSV(cmd.Context(), f, a.io.Out)
+			}
 			return a.list(cmd.Context(), c, f, all)
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -44,6 +47,7 @@ was (24h, 7d).`,
 	flags.Var(&momentValue{&f.Until, a.io.Zone}, "until", "only jobs submitted before `TIME`")
 	flags.IntVar(&f.Limit, "limit", job.DefaultLimit, "at most `N` jobs")
 	flags.BoolVar(&all, "all", false, "everything, however much it is")
+	flags.BoolVar(&asCSV, "csv", false, "everything, as a table for a spreadsheet")
 	_ = cmd.RegisterFlagCompletionFunc("target", a.completeTargets)
 	for _, name := range []string{"submitter", "label", "since", "until", "limit"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)

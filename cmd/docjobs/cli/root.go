@@ -23,6 +23,8 @@ type Client interface {
 	Artifacts(ctx context.Context, id job.ID, attempt int) iter.Seq2[job.Artifact, error]
 	Download(ctx context.Context, id job.ID, attempt int, path string, w io.Writer) error
 	Archive(ctx context.Context, id job.ID, attempt int, format string, w io.Writer) error
+	Ticket(ctx context.Context, id job.ID, attempt int, w io.Writer) error
+	ListCSV(ctx context.Context, f job.Filter, w io.Writer) error
 }
 
 var _ Client = (*client.Client)(nil)
@@ -79,7 +81,7 @@ func Root(w IO) *cobra.Command {
 	_ = root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	for _, cmd := range []*cobra.Command{
 		a.submitCommand(), a.statusCommand(), a.waitCommand(), a.watchCommand(), a.resultCommand(),
-		a.itemsCommand(), a.eventsCommand(), a.logsCommand(), a.listCommand(), a.cancelCommand(), a.resubmitCommand(),
+		a.itemsCommand(), a.eventsCommand(), a.logsCommand(), a.ticketCommand(), a.listCommand(), a.cancelCommand(), a.resubmitCommand(),
 	} {
 		f := cmd.PersistentFlags()
 		f.StringVar(&a.server, "server", "", "`ADDRESS` of the server (default: DOCJOBS_SERVER, else "+DefaultServer+")")
