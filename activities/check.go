@@ -22,6 +22,8 @@ type CheckInput struct {
 	Pages  artifact.Ref     `json:"pages"`            // see [BuildResult]
 	Target string           `json:"target,omitempty"` // whose release the links are compared with
 	Policy job.LinkPolicy   `json:"policy"`
+
+	External bool `json:"external,omitempty"` // collect links to other sites
 }
 
 // CheckResult is the result of [Publish.Check]. That links are broken is a
@@ -31,7 +33,9 @@ type CheckResult struct {
 	Broken int    `json:"broken"`         // links
 	New    int    `json:"new"`            // of them, those that the live release does not have
 	Live   string `json:"live,omitempty"` // the release that they were compared with
-	First  Place  `json:"first,omitzero"` // a broken link to begin with, a new one if there is one
+	// External are the links to other sites, a [links.ExternalLink] a line.
+	External artifact.Ref `json:"external,omitzero"`
+	First    Place        `json:"first,omitzero"` // a broken link to begin with, a new one if there is one
 }
 
 // A Place is where something is wrong.
@@ -53,9 +57,12 @@ func (p *Publish) Check(ctx context.Context, in CheckInput) (CheckResult, error)
 		if err != nil {
 			return CheckResult{}, err
 		}
-		input := digest(in.Site.SHA256, in.Pages.SHA256, in.Source, in.Dir, address, live.ID, in.Policy, links.ReportVersion)
+		input := digest(in.Site.SHA256, in.Pages.SHA256, in.Source, in.Dir, address, live.ID, in.Policy, in.External, links.ReportVersion)
 		return checkpointed(ctx, p.Store.Documents(), t, checking.step, input,
-			func(r *CheckResult) bool { r.Reused = true; return p.stored(ctx, r.Outputs) },
+			func(r *CheckResult) bool {
+				r.Reused = true
+				return p.stored(ctx, r.Outputs) && (!in.External || p.stored(ctx, []job.Output{{SHA256: r.External.SHA256, Size: r.External.Size}}))
+			},
 			func() (CheckResult, error) { return p.check(ctx, t, in, address, live) })
 	})
 }
@@ -82,6 +89,13 @@ func (p *Publish) check(ctx context.Context, t *task, in CheckInput, address str
 	r.First = firstPlace(report)
 	r.Summary = checkSummary(report)
 	t.logReport(report)
+	if in.External {
+		list, err := p.output(ctx, "external.jsonl", func(w io.Writer) error { return writeLines(w, report.ExternalLinks) })
+		if err != nil {
+			return r, err
+		}
+		r.External = artifact.Ref{SHA256: list.SHA256, Size: list.Size}
+	}
 	items, counts := itemsOf(pages, report, in.Policy)
 	r.Items = &counts
 	for _, o := range []struct {
@@ -127,31 +141,39 @@ func (p *Publish) linkReport(ctx context.Context, t *task, in CheckInput, baseUR
 	if err != nil {
 		return nil, nil, err
 	}
-	folder, err := p.source(ctx, t, in.Source)
+	options, done, err := p.linkOptions(ctx, t, in.Source, pages)
 	if err != nil {
 		return nil, nil, err
+	}
+	defer done()
+	settings, _, err := sourceconfig.Find(options.SourceFS, in.Dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	options.BaseURL, options.Ignore, options.External = baseURL, ignoresOf(settings), in.External
+	options.Progress = func(done, total int64) { t.report(done, total, "pages") }
+	report, err := links.CheckDir(ctx, site, options)
+	return report, pages, err
+}
+
+// linkOptions are options of the link checker that find the source of a link.
+// done closes the source.
+func (p *Publish) linkOptions(ctx context.Context, t *task, ref SourceRef, pages []page) (o links.Options, done func(), err error) {
+	folder, err := p.source(ctx, t, ref)
+	if err != nil {
+		return o, nil, err
 	}
 	source, err := os.OpenRoot(folder)
 	if err != nil {
-		return nil, nil, err
-	}
-	defer source.Close()
-	settings, _, err := sourceconfig.Find(source.FS(), in.Dir)
-	if err != nil {
-		return nil, nil, err
+		return o, nil, err
 	}
 	sources := make(map[string]string, len(pages))
 	for _, page := range pages {
 		sources[page.Path] = page.Source
 	}
-	report, err := links.CheckDir(ctx, site, links.Options{
-		BaseURL:  baseURL,
-		Progress: func(done, total int64) { t.report(done, total, "pages") },
-		Source:   func(page string) (string, bool) { file := sources[page]; return file, file != "" },
-		SourceFS: source.FS(),
-		Ignore:   ignoresOf(settings),
-	})
-	return report, pages, err
+	o.Source = func(page string) (string, bool) { file := sources[page]; return file, file != "" }
+	o.SourceFS = source.FS()
+	return o, func() { _ = source.Close() }, nil
 }
 
 // ignoresOf returns the ignores of a source's settings, of which there may be

@@ -15,6 +15,7 @@ import (
 	"github.com/docjobs/docjobs/engine/site"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/engine/source/gitsource"
+	"github.com/docjobs/docjobs/engine/weblinks"
 	"github.com/docjobs/docjobs/job"
 	"github.com/docjobs/docjobs/upload"
 )
@@ -27,7 +28,8 @@ type Publish struct {
 	Git       gitsource.Options
 	Targets   map[string]Target
 	Workspace *Workspace
-	HTTP      *http.Client // for looking at released sites
+	HTTP      *http.Client     // for looking at released sites
+	Web       weblinks.Options // how links to other sites are checked
 
 	Site             site.BuildOptions // how sites are built here: generators, sandbox, limits; the rest is the job's
 	GeneratorVersion string            // another one builds another site from the same source
@@ -44,8 +46,9 @@ var (
 	fetching  = stage{1, "fetch"}
 	building  = stage{2, "build"}
 	checking  = stage{3, "check"}
-	releasing = stage{4, "release"}
-	verifying = stage{5, "verify"}
+	following = stage{4, "external"}
+	releasing = stage{5, "release"}
+	verifying = stage{6, "verify"}
 )
 
 // target returns the named target of the worker's configuration.

@@ -59,7 +59,7 @@ func describeValues(registry huma.Registry) {
 		"Summary": {"state": states, "kind": kinds}, "Result": {"state": states},
 		"Event": {"state": states}, "Transition": {"state": states},
 		"Step": {"state": steps}, "Item": {"state": steps},
-		"PublishSubmission": {"links": enum(job.LinkPolicies...)},
+		"PublishSubmission": {"links": enum(job.LinkPolicies...), "external": enum(job.ExternalPolicies...)},
 		"ConvertSubmission": {"dita": enum("1.2", "1.3")},
 	} {
 		for member, values := range members {

@@ -19,6 +19,8 @@ type Publish struct {
 	Title  string            `json:"title,omitempty"`  // of a site made from a plain folder
 	Env    map[string]string `json:"env,omitempty"`    // variables for the generator
 
+	// External says what is done about links to other sites; ExternalOff when left out.
+	External ExternalPolicy `json:"external,omitempty"`
 	// CheckOnly ends the job after the check. A target then only says which
 	// address the site will have and which release its links are compared with.
 	CheckOnly bool `json:"check_only,omitempty"`
@@ -36,6 +38,24 @@ const (
 
 // LinkPolicies lists every link policy.
 var LinkPolicies = []LinkPolicy{LinksNew, LinksAll, LinksWarn}
+
+// An ExternalPolicy says what is done about links to other sites.
+type ExternalPolicy string
+
+// The policies.
+const (
+	ExternalOff    ExternalPolicy = "off"    // they are counted
+	ExternalReport ExternalPolicy = "report" // the other sites are asked, and broken links are reported
+	ExternalFail   ExternalPolicy = "fail"   // and a broken link stops the job before the release
+)
+
+// ExternalPolicies lists every policy.
+var ExternalPolicies = []ExternalPolicy{ExternalOff, ExternalReport, ExternalFail}
+
+// ChecksExternal reports whether other sites are asked.
+func (p *Publish) ChecksExternal() bool {
+	return p.External == ExternalReport || p.External == ExternalFail
+}
 
 // A Source says where the documentation comes from. Exactly one of Upload and
 // Git is given.
@@ -107,6 +127,12 @@ func (p *Publish) Normalize() []Fault {
 	}
 	if !slices.Contains(LinkPolicies, p.Links) {
 		faults = append(faults, Fault{"links", `must be "new", "all" or "warn".`})
+	}
+	if p.External == "" {
+		p.External = ExternalOff
+	}
+	if !slices.Contains(ExternalPolicies, p.External) {
+		faults = append(faults, Fault{"external", `must be "off", "report" or "fail".`})
 	}
 	if p.Dir != "" {
 		p.Dir = path.Clean(p.Dir)
@@ -198,6 +224,9 @@ func (p *Publish) Identity() []string {
 	identity := []string{p.Source.Digest, p.Target, p.Dir, string(p.Links), p.Title, string(env)}
 	if p.CheckOnly {
 		identity = append(identity, "check only")
+	}
+	if p.ChecksExternal() {
+		identity = append(identity, "external "+string(p.External))
 	}
 	return identity
 }

@@ -93,7 +93,7 @@ func TestRefusedSubmissions(t *testing.T) {
 func TestIdentityOfDefaults(t *testing.T) {
 	t.Parallel()
 	plain := &job.Publish{Source: job.Source{Upload: "sha256:" + digest64}, Target: "local"}
-	full := &job.Publish{Source: job.Source{Upload: "sha256:" + digest64}, Target: "local", Links: job.LinksNew, Dir: "./"}
+	full := &job.Publish{Source: job.Source{Upload: "sha256:" + digest64}, Target: "local", Links: job.LinksNew, External: job.ExternalOff, Dir: "./"}
 	require.Empty(t, plain.Normalize())
 	require.Empty(t, full.Normalize())
 	require.Equal(t, plain.Identity(), full.Identity())
@@ -102,6 +102,7 @@ func TestIdentityOfDefaults(t *testing.T) {
 		"target": {Target: "docs"}, "dir": {Target: "local", Dir: "site"}, "links": {Target: "local", Links: job.LinksWarn},
 		"title": {Target: "local", Title: "T"}, "env": {Target: "local", Env: map[string]string{"A": "1"}},
 		"source": {Target: "local", Source: job.Source{Digest: "tree:2"}}, "check only": {Target: "local", CheckOnly: true},
+		"external": {Target: "local", External: job.ExternalReport},
 	} {
 		require.NotEqual(t, plain.Identity(), other.Identity(), name)
 	}

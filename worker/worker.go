@@ -17,6 +17,7 @@ import (
 	"github.com/docjobs/docjobs/engine/site"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/engine/source/gitsource"
+	"github.com/docjobs/docjobs/engine/weblinks"
 	"github.com/docjobs/docjobs/record"
 	"github.com/docjobs/docjobs/upload"
 	"github.com/docjobs/docjobs/workflows"
@@ -32,6 +33,7 @@ type Config struct {
 	Workspace  string                          // folder for temporary files, this worker's alone
 	Site       site.BuildOptions               // how sites are built: generators, sandbox, limits; the rest is each job's
 	Version    string                          // of the generators
+	Web        weblinks.Options                // how links to other sites are checked
 	Builds     int                             // builds and checks at once; default: half of the processors, at least 1
 	Transfers  int                             // fetches, releases and verifications at once; default 8
 	Documents  int                             // documents converted at once, over all batches; default: the number of processors
@@ -131,7 +133,7 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 		Store: config.Store, Uploads: config.Uploads, Limits: config.Limits, Git: config.Git,
 		Targets: config.Targets, Workspace: workspace,
 		Site: config.Site, GeneratorVersion: config.Version,
-		HTTP: &http.Client{Timeout: time.Minute},
+		HTTP: &http.Client{Timeout: time.Minute}, Web: config.Web,
 	}
 
 	convert := &activities.Convert{

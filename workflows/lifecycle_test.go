@@ -331,6 +331,40 @@ func TestBrokenLinks(t *testing.T) {
 	}
 }
 
+func TestLinksToOtherSites(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		policy    job.ExternalPolicy
+		checkOnly bool
+		steps     int
+		asked     int
+		stops     bool
+	}{
+		{job.ExternalOff, false, 5, 0, false}, {job.ExternalReport, false, 6, 1, false},
+		{job.ExternalFail, false, 6, 1, true}, {job.ExternalReport, true, 4, 1, false},
+	} {
+		t.Run(fmt.Sprintf("%s, check only %t", c.policy, c.checkOnly), func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.on("External", func(context.Context, activities.ExternalInput) (r activities.ExternalResult, err error) {
+				r.Broken, r.First = 1, activities.Place{File: "a.md", Line: 2}
+				return r, nil
+			})
+			rec := b.run(recordOf(&job.Publish{Target: "local", Links: job.LinksNew, External: c.policy, CheckOnly: c.checkOnly}))
+			require.Len(t, rec.Status.Steps, c.steps)
+			b.AssertNumberOfCalls(t, "External", c.asked)
+			if !c.stops {
+				require.Equal(t, job.StateCompleted, rec.Status.State)
+				return
+			}
+			require.Equal(t, job.CodeLinksBroken, rec.Status.Error.Code)
+			require.Equal(t, "external", rec.Status.Error.Step)
+			require.Equal(t, "a.md:2", rec.Status.Error.Place())
+			b.AssertNotCalled(t, "Release", mock.Anything, mock.Anything)
+		})
+	}
+}
+
 // The job ends only once its record is safe.
 func TestTheRecordIsSavedUntilItIsSaved(t *testing.T) {
 	t.Parallel()

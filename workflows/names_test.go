@@ -41,7 +41,7 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 	require.Equal(t, []string{"Convert", "Probe", "Publish"}, types)
 
 	require.Equal(t, []string{
-		"Build", "Check", "Cleanup", "Fetch", "Release", "Verify",
+		"Build", "Check", "Cleanup", "External", "Fetch", "Release", "Verify",
 		"CollectDocuments", "ConvertDocuments", "PlanDocuments", "ValidateDocuments",
 		"Pass",
 		"ClaimAttempt", "SaveRecord",

@@ -18,15 +18,22 @@ var (
 	releaseStep = stepPolicy{name: "release", queue: TaskQueueIO, longest: 30 * time.Minute, retry: patient}
 	verifyStep  = stepPolicy{name: "verify", queue: TaskQueueIO, longest: 15 * time.Minute, retry: patient}
 
+	// externalStep waits for other people's servers; its own budget ends it long before.
+	externalStep = stepPolicy{name: "external", queue: TaskQueueIO, longest: 2 * time.Hour, retry: brief}
+
 	publishSteps = []stepPolicy{fetchStep, buildStep, checkStep, releaseStep, verifyStep}
 )
 
 // publishStepsOf returns the steps that a publish takes.
 func publishStepsOf(params *job.Publish) []stepPolicy {
-	if params.CheckOnly {
-		return []stepPolicy{fetchStep, buildStep, checkStep}
+	steps := []stepPolicy{fetchStep, buildStep, checkStep}
+	if params.ChecksExternal() {
+		steps = append(steps, externalStep)
 	}
-	return publishSteps
+	if params.CheckOnly {
+		return steps
+	}
+	return append(steps, releaseStep, verifyStep)
 }
 
 // Publish is the workflow of a publish job: fetch the source, build the site,
@@ -50,10 +57,18 @@ func publish(ctx workflow.Context, l *lifecycle, params *job.Publish) error {
 	if err != nil {
 		return err
 	}
-	_, err = judgedStep(ctx, l, checkStep, a.Check, activities.CheckInput{
+	checked, err := judgedStep(ctx, l, checkStep, a.Check, activities.CheckInput{
 		Job: l.job(), Source: source.Source, Dir: params.Dir, Site: site.Site, Pages: site.Pages,
-		Target: params.Target, Policy: params.Links,
+		Target: params.Target, Policy: params.Links, External: params.ChecksExternal(),
 	}, brokenLinks(params))
+	if err != nil {
+		return err
+	}
+	if params.ChecksExternal() {
+		_, err = judgedStep(ctx, l, externalStep, a.External, activities.ExternalInput{
+			Job: l.job(), Source: source.Source, Pages: site.Pages, Links: checked.External,
+		}, brokenExternal(params))
+	}
 	if err != nil || params.CheckOnly {
 		return err
 	}
@@ -98,6 +113,26 @@ func brokenLinks(params *job.Publish) func(activities.CheckResult) *job.Error {
 			Detail:  checked.First.Detail,
 			Hint: "Mend the links listed in reports/links.html and publish again. What cannot be mended now can be " +
 				"listed under links.ignore in docjobs.yaml; links: warn lets everything pass.",
+		}
+	}
+}
+
+// brokenExternal says of links to other sites whether the policy keeps the site
+// from being released.
+func brokenExternal(params *job.Publish) func(activities.ExternalResult) *job.Error {
+	return func(r activities.ExternalResult) *job.Error {
+		if r.Broken == 0 || params.External != job.ExternalFail {
+			return nil
+		}
+		message := r.Summary + "; the site was not released."
+		if params.CheckOnly {
+			message = r.Summary + "."
+		}
+		return &job.Error{
+			Code: job.CodeLinksBroken, Cause: job.CauseContent, Message: message,
+			File: r.First.File, Line: r.First.Line, Detail: r.First.Detail,
+			Hint: "Mend the links listed in reports/external.html and publish again. What cannot be mended now can be " +
+				"listed under links.ignore in docjobs.yaml; external: report lets everything pass.",
 		}
 	}
 }

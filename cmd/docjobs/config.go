@@ -13,6 +13,7 @@ import (
 
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/engine/source/gitsource"
+	"github.com/docjobs/docjobs/engine/weblinks"
 	"github.com/docjobs/docjobs/job"
 )
 
@@ -29,8 +30,10 @@ type config struct {
 	// Targets are the places that sites can be released to, by name.
 	Targets map[string]targetConfig `yaml:"targets"`
 	Git     gitConfig               `yaml:"git"`
-	Limits  limitsConfig            `yaml:"limits"`
-	Worker  workerConfig            `yaml:"worker"`
+	// ExternalLinks says how links to other sites are checked.
+	ExternalLinks externalConfig `yaml:"external_links"`
+	Limits        limitsConfig   `yaml:"limits"`
+	Worker        workerConfig   `yaml:"worker"`
 	// Generators are the commands that builds may run besides Hugo, by name.
 	Generators map[string]generatorConfig `yaml:"generators"`
 	Hugo       hugoConfig                 `yaml:"hugo"`
@@ -62,6 +65,16 @@ type gitConfig struct {
 	AllowHTTP    bool     `yaml:"allow_http"`    // also http://, not only https://
 	AllowPrivate []string `yaml:"allow_private"` // private networks that may be reached, such as 10.1.0.0/16
 	Ports        []uint16 `yaml:"ports"`         // besides 443
+}
+
+// externalConfig says how links to other sites are checked. Zero is the default.
+type externalConfig struct {
+	Budget       time.Duration `yaml:"budget"`        // of one job
+	AllowPrivate []string      `yaml:"allow_private"` // private networks that may be asked, such as 10.1.0.0/16
+	Ports        []uint16      `yaml:"ports"`         // besides 80, 443, 8080 and 8443
+	PerHost      int           `yaml:"per_host"`      // requests to one host at the same time
+	Interval     time.Duration `yaml:"interval"`      // between two requests to one host
+	Fresh        time.Duration `yaml:"fresh"`         // how long a good answer counts
 }
 
 // limitsConfig bounds what is taken in. Zero is the default.
@@ -142,6 +155,9 @@ func (c *config) complete() error {
 	if _, err := c.git(); err != nil {
 		faults = append(faults, err)
 	}
+	if _, err := c.web(); err != nil {
+		faults = append(faults, err)
+	}
 	if err := c.limits().Validate(); err != nil {
 		faults = append(faults, fmt.Errorf("limits: %w", err))
 	}
@@ -175,14 +191,36 @@ func (t targetConfig) check(name string) (faults []error) {
 // git returns the options for reading repositories.
 func (c *config) git() (gitsource.Options, error) {
 	options := gitsource.Options{AllowHTTP: c.Git.AllowHTTP, Ports: c.Git.Ports, Limits: c.limits()}
-	for _, network := range c.Git.AllowPrivate {
+	allowed, err := networks("git.allow_private", c.Git.AllowPrivate)
+	options.AllowPrivate = allowed
+	return options, err
+}
+
+// maxExternalBudget is less than what a step may take.
+const maxExternalBudget = 90 * time.Minute
+
+// web returns the options for checking links to other sites.
+func (c *config) web() (weblinks.Options, error) {
+	e := c.ExternalLinks
+	options := weblinks.Options{Budget: e.Budget, Ports: e.Ports, PerHost: e.PerHost, Interval: e.Interval, Fresh: e.Fresh}
+	if e.Budget < 0 || e.Budget > maxExternalBudget || e.PerHost < 0 || e.Interval < 0 || e.Fresh < 0 {
+		return options, fmt.Errorf("external_links: nothing may be negative, and budget be at most %s", maxExternalBudget)
+	}
+	allowed, err := networks("external_links.allow_private", e.AllowPrivate)
+	options.AllowPrivate = allowed
+	return options, err
+}
+
+// networks reads networks of the setting name.
+func networks(name string, list []string) (prefixes []netip.Prefix, err error) {
+	for _, network := range list {
 		prefix, err := netip.ParsePrefix(network)
 		if err != nil {
-			return options, fmt.Errorf("git.allow_private: %q is not a network such as 10.1.0.0/16", network)
+			return nil, fmt.Errorf("%s: %q is not a network such as 10.1.0.0/16", name, network)
 		}
-		options.AllowPrivate = append(options.AllowPrivate, prefix)
+		prefixes = append(prefixes, prefix)
 	}
-	return options, nil
+	return prefixes, nil
 }
 
 // limits returns what a source may hold.

@@ -150,13 +150,17 @@ func (p *parts) work(ctx context.Context, c client.Client, ready func()) error {
 	if err != nil {
 		return err
 	}
+	web, err := p.config.web()
+	if err != nil {
+		return err
+	}
 	built, fingerprint, err := p.config.site(ctx, p.log)
 	if err != nil {
 		return err
 	}
 	return worker.Run(ctx, c, worker.Config{
 		Store: p.store, Uploads: p.uploads, Limits: p.config.limits(), Git: git, Targets: p.targets,
-		Workspace: filepath.Join(p.config.Data, "work"), Site: built, Version: fingerprint,
+		Workspace: filepath.Join(p.config.Data, "work"), Site: built, Version: fingerprint, Web: web,
 		Builds: p.config.Worker.Builds, Transfers: p.config.Worker.Transfers,
 		Documents: p.config.Worker.Documents, Logger: p.log,
 		Validators: worker.Validators(ctx, p.config.Worker.Grammars, filepath.Join(p.config.Data, "grammars"), p.log),

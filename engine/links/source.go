@@ -44,6 +44,25 @@ func (s *sourceFinder) locate(page string, hits []hit) {
 	}
 }
 
+// Locate fills in source file and line of places whose page and href are known, as far as o.Source and o.SourceFS tell.
+func (o *Options) Locate(places []*Place) {
+	byPage := map[string][]*Place{}
+	for _, p := range places {
+		byPage[p.Page] = append(byPage[p.Page], p)
+	}
+	finder := newSourceFinder(o)
+	for page, list := range byPage {
+		hits := make([]hit, len(list))
+		for i, p := range list {
+			hits[i].place = *p
+		}
+		finder.locate(page, hits)
+		for i, p := range list {
+			*p = hits[i].place
+		}
+	}
+}
+
 func (s *sourceFinder) read(file string) []byte {
 	if s.options.SourceFS == nil {
 		return nil

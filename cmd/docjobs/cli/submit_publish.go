@@ -29,6 +29,8 @@ before the release: all broken links do on the first one, and always with --link
 all, none with --links warn. Links that cannot be mended are listed in the source,
 under links.ignore in docjobs.yaml.
 
+Links to other sites are counted; --external report asks these sites, too.
+
 --check-only ends after the check. No target is needed then; with one, the links
 are compared with those of its release.`
 
@@ -65,6 +67,8 @@ func (a *app) submitPublishCommand() *cobra.Command {
 	f.StringArrayVar(&env, "env", nil, "variable `K=V` for the generator; may be repeated")
 	o.Publish.Links = job.LinksNew
 	wordFlag(cmd, &o.Publish.Links, "links", "which broken links stop the job: new ones, all, or none (warn)", job.LinkPolicies...)
+	o.Publish.External = job.ExternalOff
+	wordFlag(cmd, &o.Publish.External, "external", "links to other sites: off, report, or fail, where a broken one stops the job", job.ExternalPolicies...)
 	f.BoolVar(&o.Publish.CheckOnly, "check-only", false, "build the site and check its links, and release nothing")
 	_ = cmd.RegisterFlagCompletionFunc("target", a.completeTargets)
 	flags.add(a, cmd)
