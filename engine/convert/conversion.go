@@ -34,6 +34,7 @@ type conversion struct {
 	pending  []pendingLink
 	siblings map[string]*sibling
 	images   []imageUse
+	pngs     int // bytes of pictures that were converted
 	uses     map[string]bool
 
 	warnings, notes []Warning

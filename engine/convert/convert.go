@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/docjobs/docjobs/engine/dita"
@@ -19,7 +17,7 @@ import (
 
 // Version names the way in which documents are converted. It changes with the
 // output: what another version made is made anew.
-const Version = "2"
+const Version = "3"
 
 // Convert converts the document at a path of the source, and puts the map, topics
 // and pictures into the folder out, which must not exist. A document that cannot be
@@ -149,7 +147,7 @@ func (c *conversion) build() error {
 		}
 	}
 	c.resolveLinks()
-	return nil
+	return c.ctx.Err() // a picture that was given up for it is no warning
 }
 
 // convert does the whole of it.
@@ -229,63 +227,4 @@ func topicref(t *topic) *dita.Element {
 		ref.Add(topicref(child))
 	}
 	return ref
-}
-
-// An imageUse is a picture that topics refer to.
-type imageUse struct {
-	media int
-	name  string
-}
-
-// use returns the address of a picture as topics write it, and has it copied.
-func (c *conversion) use(media int) string {
-	for _, u := range c.images {
-		if u.media == media {
-			return "../" + imagesFolder + "/" + u.name
-		}
-	}
-	m := c.doc.Media[media]
-	name := fmt.Sprintf("image%d%s", len(c.images)+1, extension(m))
-	c.images = append(c.images, imageUse{media, name})
-	switch m.MediaType {
-	case "image/png", "image/jpeg", "image/gif", "image/svg+xml", "image/bmp", "image/webp":
-	default:
-		c.warn("picture-format", fmt.Sprintf("The picture %s has a format that browsers do not show (%s); convert it.", name, firstOf(m.MediaType, "unknown")), 0)
-	}
-	return "../" + imagesFolder + "/" + name
-}
-
-// extensions are the file extensions of pictures by what they are.
-var extensions = map[string]string{
-	"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/svg+xml": ".svg", "image/bmp": ".bmp",
-	"image/webp": ".webp", "image/tiff": ".tif", "image/emf": ".emf", "image/wmf": ".wmf", "application/pdf": ".pdf",
-}
-
-func extension(m docx.Media) string {
-	if ext, ok := extensions[m.MediaType]; ok {
-		return ext
-	}
-	ext := strings.ToLower(path.Ext(m.Part))
-	if len(ext) < 2 || !plain(ext[1:]) {
-		return ".bin"
-	}
-	return ext
-}
-
-// writeImages copies the pictures that topics refer to.
-func (c *conversion) writeImages(w *writer) error {
-	for _, u := range c.images {
-		content, err := c.pkg.Media(c.doc.Media[u.media])
-		if err != nil {
-			return refusal(err)
-		}
-		err = w.file(imagesFolder+"/"+u.name, content)
-		if closed := content.Close(); err == nil {
-			err = closed
-		}
-		if err != nil {
-			return refusal(err)
-		}
-	}
-	return nil
 }

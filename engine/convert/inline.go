@@ -153,10 +153,10 @@ func (b *builder) image(in *docx.Image, f flow, placement string) []dita.Node {
 	href := in.URL
 	scope := "external"
 	if in.Media >= 0 {
-		href, scope = b.use(in.Media), ""
+		href, scope = b.use(in.Media, b.ordinal), ""
 	}
 	if href == "" {
-		b.warn("missing-picture", "A picture is not in the file; it is left out.", 0)
+		b.warn("missing-picture", "A picture is not in the file; it is left out.", b.ordinal)
 		return textOf(firstOf(in.Alt, in.Title))
 	}
 	alt := strings.TrimSpace(firstOf(in.Alt, in.Title))

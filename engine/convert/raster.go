@@ -1,0 +1,103 @@
+package convert
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+
+	"github.com/docjobs/docjobs/engine/docx"
+)
+
+// Limits of pictures that are converted. What is beyond them is kept as it is.
+const (
+	maxPicture = 128 << 20 // bytes of a picture as it is stored
+	maxRaster  = 320 << 20 // bytes of memory while it is converted: an A4 page at 600 dpi in grey has 35 million pixels
+	maxPNGs    = 128 << 20 // bytes of all pictures of a document that were converted
+)
+
+// rastering bounds how many pictures a process converts at a time, for their memory.
+var rastering = make(chan struct{}, 2)
+
+// A rasterFormat reads pictures of one format.
+type rasterFormat struct {
+	config func(io.Reader) (image.Config, error)
+	decode func(io.Reader) (image.Image, error)
+}
+
+var rasterFormats = map[string]rasterFormat{
+	"image/tiff": {tiff.DecodeConfig, tiff.Decode},
+	"image/bmp":  {bmp.DecodeConfig, bmp.Decode},
+}
+
+// rasterized returns a picture of the document as PNG, or why there is none.
+func (c *conversion) rasterized(m docx.Media) ([]byte, error) {
+	select {
+	case rastering <- struct{}{}:
+		defer func() { <-rastering }()
+	case <-c.ctx.Done():
+		return nil, c.ctx.Err()
+	}
+	content, err := c.pkg.Media(m)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close() // it was only read
+	stored, err := io.ReadAll(io.LimitReader(content, maxPicture+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(stored) > maxPicture {
+		return nil, fmt.Errorf("it has more than %d MiB", maxPicture>>20)
+	}
+	made, err := rasterFormats[m.MediaType].png(stored)
+	if err != nil {
+		return nil, err
+	}
+	if c.pngs += len(made); c.pngs > maxPNGs {
+		return nil, fmt.Errorf("the pictures of the document that were converted have more than %d MiB", maxPNGs>>20)
+	}
+	return made, nil
+}
+
+// png converts a picture, whose bytes nobody vouches for.
+func (f rasterFormat) png(stored []byte) (made []byte, err error) {
+	defer func() {
+		if recover() != nil { // a decoder that a hostile picture leads astray fails this picture only
+			made, err = nil, errors.New("it is damaged")
+		}
+	}()
+	config, err := f.config(bytes.NewReader(stored))
+	if err != nil {
+		return nil, errors.New("it is damaged or of a kind that is not read")
+	}
+	if !fits(config) {
+		return nil, fmt.Errorf("it has %d × %d pixels, which is too much", config.Width, config.Height)
+	}
+	picture, err := f.decode(bytes.NewReader(stored))
+	if err != nil {
+		return nil, errors.New("it is damaged or of a kind that is not read")
+	}
+	var out bytes.Buffer
+	err = png.Encode(&out, picture)
+	return out.Bytes(), err
+}
+
+// fits reports whether a picture can be converted in the memory that is allowed:
+// its pixels, and up to 8 bytes a pixel for what they are unpacked from.
+func fits(c image.Config) bool {
+	each := int64(4)
+	switch c.ColorModel {
+	case color.GrayModel:
+		each = 1
+	case color.RGBA64Model, color.NRGBA64Model, color.Gray16Model:
+		each = 8
+	}
+	return c.Width > 0 && c.Height > 0 && int64(c.Width) <= maxRaster/(8+each)/int64(c.Height)
+}
