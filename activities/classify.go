@@ -150,7 +150,23 @@ func failedRelease(err error) *job.Error {
 	var bad *release.SourceError
 	var mismatch *release.MismatchError
 	var locked *release.LockedError
+	var gone *release.NotFoundError
+	var moved *release.MovedError
 	switch {
+	case errors.As(err, &gone):
+		return &job.Error{
+			Code: job.CodeReleaseFailed, Cause: job.CauseRequest,
+			Message: "The release is no longer on the target: it has been removed since the job was submitted.",
+			Hint:    "Choose one of the releases that `docjobs targets NAME` lists.",
+			Detail:  err.Error(),
+		}
+	case errors.As(err, &moved):
+		return &job.Error{
+			Code: job.CodeReleaseFailed, Cause: job.CauseRequest,
+			Message: "Another release went live after the rollback was asked for; it was left as it is.",
+			Hint:    "Look at `docjobs targets NAME` and decide again.",
+			Detail:  err.Error(),
+		}
 	case errors.As(err, &bad):
 		return &job.Error{
 			Code: job.CodeReleaseFailed, Cause: job.CauseContent,

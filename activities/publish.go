@@ -38,7 +38,8 @@ type Publish struct {
 // A Target is a place to release sites to.
 type Target struct {
 	*release.Target
-	URL string // where readers find what is released; ends in a slash
+	URL   string // where readers find what is released; ends in a slash
+	Rules Rules
 }
 
 // The stages of a publish, in the order of their logs.

@@ -2,11 +2,8 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/release"
@@ -103,27 +100,4 @@ func (s storedSite) Files() []release.File {
 // Open implements [release.Source].
 func (s storedSite) Open(ctx context.Context, f release.File) (io.ReadCloser, error) {
 	return s.store.Open(ctx, artifact.Ref{SHA256: f.SHA256, Size: f.Size})
-}
-
-// Live tells which job's release is live on each target.
-type Live map[string]Target
-
-// Names implements [workflows.Targets].
-func (l Live) Names() []string {
-	return slices.Sorted(maps.Keys(l))
-}
-
-// Address implements [workflows.Targets].
-func (l Live) Address(name string) string { return l[name].URL }
-
-// Live implements [workflows.Targets].
-func (l Live) Live(ctx context.Context, name string) (job.ID, string, error) {
-	head, err := l[name].Head(ctx)
-	if err != nil {
-		if errors.Is(err, release.ErrNoRelease) {
-			return "", "", nil
-		}
-		return "", "", fmt.Errorf("asking target %s what is live on it: %w", name, err)
-	}
-	return job.ID(head.JobID), head.Key, nil
 }

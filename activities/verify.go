@@ -48,22 +48,28 @@ func (p *Publish) Verify(ctx context.Context, in VerifyInput) (VerifyResult, err
 		if err != nil {
 			return r, err
 		}
-		files := sample(tree.Files, verifyAtMost)
-		// Where readers find the target may have changed since the release.
-		v := &verifier{client: p.HTTP, base: target.URL, release: in.Release.ID}
-		err = v.all(ctx, files, func(done int) { t.report(int64(done), int64(len(files)), "files") })
-		if by, replaced := supersededBy(ctx, target, in.Release.ID); replaced {
-			r.Summary = "replaced meanwhile by release " + by
-			t.log.Info(r.Summary)
-			return r, nil
-		}
-		if err != nil {
-			return r, err
-		}
-		r.Summary = fmt.Sprintf("%d of %s fetched, all as built", len(files), count(len(tree.Files), "file"))
-		t.log.Info(r.Summary, "url", target.URL)
-		return r, nil
+		r.Summary, err = p.verify(ctx, t, target, in.Release.ID, tree.Files, verifyAtMost)
+		return r, err
 	})
+}
+
+// verify fetches at most n of the files of a release, and says what came of it.
+func (p *Publish) verify(ctx context.Context, t *task, target Target, id string, all []artifact.File, n int) (summary string, err error) {
+	files := sample(all, n)
+	// Where readers find the target may have changed since the release.
+	v := &verifier{client: p.HTTP, base: target.URL, release: id}
+	err = v.all(ctx, files, func(done int) { t.report(int64(done), int64(len(files)), "files") })
+	if by, replaced := supersededBy(ctx, target, id); replaced {
+		summary = "replaced meanwhile by release " + by
+		t.log.Info(summary)
+		return summary, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	summary = fmt.Sprintf("%d of %s fetched, all as built", len(files), count(len(all), "file"))
+	t.log.Info(summary, "url", target.URL)
+	return summary, nil
 }
 
 // supersededBy tells whether another release is live by now.

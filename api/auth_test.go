@@ -99,7 +99,7 @@ func TestEveryRouteNeedsAScope(t *testing.T) {
 	t.Parallel()
 	w, _ := keyedWorld(t)
 	doc, _ := describe(t, w)
-	id := strings.NewReplacer("{id}", "probe-000000000000", "{path}", "x")
+	id := strings.NewReplacer("{id}", "probe-000000000000", "{path}", "x", "{target}", "nowhere")
 	for path, methods := range doc.Paths {
 		for method, op := range methods {
 			require.Len(t, op.Security, 1, "%s %s", method, path)

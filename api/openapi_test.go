@@ -82,7 +82,8 @@ func TestDescription(t *testing.T) {
 	require.Equal(t, []string{
 		"/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/artifacts", "/v1/jobs/{id}/artifacts/{path}", "/v1/jobs/{id}/badge.svg", "/v1/jobs/{id}/cancel",
 		"/v1/jobs/{id}/events", "/v1/jobs/{id}/items", "/v1/jobs/{id}/logs", "/v1/jobs/{id}/resubmit",
-		"/v1/jobs/{id}/result", "/v1/jobs/{id}/ticket", "/v1/uploads", "/v1/uploads/{id}",
+		"/v1/jobs/{id}/result", "/v1/jobs/{id}/ticket", "/v1/targets", "/v1/targets/{target}", "/v1/targets/{target}/lock", "/v1/targets/{target}/unlock",
+		"/v1/uploads", "/v1/uploads/{id}",
 	}, slices.Sorted(maps.Keys(doc.Paths)))
 	for _, part := range strings.Split(text, `"$ref":"#/components/schemas/`)[1:] {
 		name, _, _ := strings.Cut(part, `"`)
@@ -175,15 +176,22 @@ func TestRoutesAreAsDescribed(t *testing.T) {
 		if id == "" {
 			id = string(done)
 		}
+		target := "local"
+		if strings.HasSuffix(path, "/unlock") {
+			target = "locked"
+		}
 		for method, op := range methods {
 			for name, target := range map[string]string{
-				"good":    strings.NewReplacer("{id}", id, "{path}", "a.txt").Replace(path),
-				"absent":  strings.NewReplacer("{id}", "probe-000000000000", "{path}", "none").Replace(path),
-				"unknown": strings.NewReplacer("{id}", id, "{path}", "a.txt").Replace(path) + "?tea=1",
+				"good":    strings.NewReplacer("{id}", id, "{path}", "a.txt", "{target}", target).Replace(path),
+				"absent":  strings.NewReplacer("{id}", "probe-000000000000", "{path}", "none", "{target}", "nowhere").Replace(path),
+				"unknown": strings.NewReplacer("{id}", id, "{path}", "a.txt", "{target}", target).Replace(path) + "?tea=1",
 			} {
 				body := ""
 				if path == "/v1/jobs" && method == "post" {
 					body = `{"kind":"probe","nonce":"` + name + `"}`
+				}
+				if strings.HasSuffix(path, "/lock") {
+					body = `{"reason":"incident"}`
 				}
 				resp, content := w.do(strings.ToUpper(method), target, body)
 				label := method + " " + target + ": " + resp.Status + " " + content

@@ -14,6 +14,7 @@ func (s *server) register(api huma.API) ([]byte, error) {
 	s.registerJobs(api)
 	s.registerStreams(api)
 	s.registerUploads(api)
+	s.registerTargets(api)
 	describe(api.OpenAPI())
 	return json.Marshal(api.OpenAPI())
 }

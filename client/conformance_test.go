@@ -86,7 +86,19 @@ var calls = map[string]func(context.Context, job.Service, job.ID) (any, error){
 	"logs followed": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
 		return all(s.Logs(ctx, id, job.LogQuery{Follow: true}))
 	},
-	"cancel": func(ctx context.Context, s job.Service, id job.ID) (any, error) { return s.Cancel(ctx, id, "reason") },
+	"cancel":  func(ctx context.Context, s job.Service, id job.ID) (any, error) { return s.Cancel(ctx, id, "reason") },
+	"targets": func(ctx context.Context, s job.Service, _ job.ID) (any, error) { return s.Targets(ctx) },
+	"target":  func(ctx context.Context, s job.Service, _ job.ID) (any, error) { return s.Target(ctx, "local") },
+	"lock": func(ctx context.Context, s job.Service, _ job.ID) (any, error) {
+		return s.LockTarget(ctx, "local", "a \"reason\" & more")
+	},
+	"lock what is locked": func(ctx context.Context, s job.Service, _ job.ID) (any, error) {
+		return s.LockTarget(ctx, "locked", "again")
+	},
+	"unlock nowhere": func(ctx context.Context, s job.Service, _ job.ID) (any, error) {
+		return s.UnlockTarget(ctx, "nowhere")
+	},
+	"unlock": func(ctx context.Context, s job.Service, _ job.ID) (any, error) { return s.UnlockTarget(ctx, "locked") },
 	"resubmit": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
 		return s.Resubmit(ctx, id, job.Resubmission{})
 	},

@@ -29,15 +29,15 @@ func jsonBody(v any) func() (io.Reader, error) {
 	}
 }
 
-// Submit implements [job.Service]. Where a fresh job is asked for, the request
-// gets an Idempotency-Key of its own, so that sending it again after a broken
+// Submit implements [job.Service]. Where a fresh job is asked for, or a rollback,
+// which one is not told by its content alone, the request gets an Idempotency-Key of its own, so that sending it again after a broken
 // connection cannot make two.
 func (c *Client) Submit(ctx context.Context, s job.Submission) (*job.Receipt, error) {
 	if s.Params == nil {
 		return nil, s.Normalize() // there is nothing that could be sent
 	}
 	header := map[string]string{"Content-Type": "application/json"}
-	if s.Force && s.IdempotencyKey == "" {
+	if _, rollback := s.Params.(*job.Rollback); (s.Force || rollback) && s.IdempotencyKey == "" && !s.DryRun {
 		s.IdempotencyKey = rand.Text()
 	}
 	if s.IdempotencyKey != "" {

@@ -26,6 +26,7 @@ const (
 	EventStepCancelled = "step.cancelled"
 	EventBatchEnded    = "batch.ended"
 	EventReleased      = "publish.released"
+	EventRolledBack    = "rollback.released"
 )
 
 // StateEvent returns the type of the event that announces the state.

@@ -19,15 +19,17 @@ const (
 	// KindConvert turns Word documents into DITA, in batches that are jobs of the
 	// same kind.
 	KindConvert Kind = "convert"
+	// KindRollback makes an earlier release live again.
+	KindRollback Kind = "rollback"
 	// KindProbe passes three empty steps through queue, worker and record. It
 	// shows that the whole chain works, for monitoring and benchmarks.
 	KindProbe Kind = "probe"
 )
 
 // Kinds lists every kind of job.
-var Kinds = []Kind{KindPublish, KindConvert, KindProbe}
+var Kinds = []Kind{KindPublish, KindConvert, KindRollback, KindProbe}
 
-// Params are the parameters of one kind of job: *[Publish], *[Convert] or *[Probe].
+// Params are the parameters of one kind of job: *[Publish], *[Convert], *[Rollback] or *[Probe].
 type Params interface {
 	// Kind returns the kind of job that they are for.
 	Kind() Kind
@@ -48,6 +50,8 @@ func NewParams(k Kind) Params {
 		return &Publish{}
 	case KindConvert:
 		return &Convert{}
+	case KindRollback:
+		return &Rollback{}
 	case KindProbe:
 		return &Probe{}
 	}

@@ -11,6 +11,8 @@ import (
 // first. Every method returns an *[Error] for what a caller can do something
 // about.
 type Service interface {
+	TargetService
+
 	// Submit accepts the work, or finds the job that already does it.
 	Submit(ctx context.Context, s Submission) (*Receipt, error)
 	// Get tells where a job stands.

@@ -38,10 +38,10 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 		types = append(types, name[strings.LastIndex(name, ".")+1:])
 	}
 	sort.Strings(types)
-	require.Equal(t, []string{"Convert", "Probe", "Publish"}, types)
+	require.Equal(t, []string{"Convert", "Probe", "Publish", "Rollback"}, types)
 
 	require.Equal(t, []string{
-		"Build", "Check", "Cleanup", "External", "Fetch", "Release", "Verify",
+		"Build", "Check", "Cleanup", "External", "Fetch", "Release", "Rollback", "Verify", "VerifyRollback",
 		"CollectDocuments", "ConvertDocuments", "PlanDocuments", "ValidateDocuments",
 		"Pass",
 		"ClaimAttempt", "SaveRecord",

@@ -13,9 +13,10 @@ var pipelines = map[job.Kind]struct {
 	workflow any
 	steps    []stepPolicy
 }{
-	job.KindPublish: {Publish, publishSteps},
-	job.KindConvert: {Convert, convertSteps},
-	job.KindProbe:   {Probe, probeSteps},
+	job.KindPublish:  {Publish, publishSteps},
+	job.KindConvert:  {Convert, convertSteps},
+	job.KindRollback: {Rollback, rollbackSteps},
+	job.KindProbe:    {Probe, probeSteps},
 }
 
 // Register adds every workflow to a worker, to a test environment or to a
@@ -24,6 +25,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Publish)
 	r.RegisterWorkflow(Convert)
 	r.RegisterWorkflow(ConvertBatch)
+	r.RegisterWorkflow(Rollback)
 	r.RegisterWorkflow(Probe)
 }
 

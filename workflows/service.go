@@ -43,14 +43,18 @@ type Sources interface {
 
 // Targets are the places to publish to.
 type Targets interface {
-	// Names lists the targets that there are.
-	Names() []string
+	// Names lists the targets that the tenant may use.
+	Names(tenant string) []string
 	// Address returns where readers find what is released to the target. It is
 	// built into the site.
 	Address(target string) string
 	// Live returns which job's release is live on the target and the digest
 	// of that job's work; both empty when nothing is.
 	Live(ctx context.Context, target string) (id job.ID, digest string, err error)
+	// Current returns the release that is live on the target, or nil.
+	Current(ctx context.Context, target string) (*job.TargetRelease, error)
+	// Releases lists the releases that the target holds, the newest first.
+	Releases(ctx context.Context, target string) ([]job.TargetRelease, error)
 }
 
 // Logs are the logs of jobs; [artifact.Logs] is one.

@@ -7,9 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -57,6 +55,9 @@ func (w *work) id(n int) job.ID {
 
 // Submit implements [job.Service].
 func (s *Service) Submit(ctx context.Context, sub job.Submission) (*job.Receipt, error) {
+	if receipt, err := s.sameRollback(ctx, &sub); receipt != nil || err != nil {
+		return receipt, err
+	}
 	w, err := s.examine(ctx, sub)
 	if err != nil {
 		return nil, err
@@ -70,6 +71,9 @@ func (s *Service) Submit(ctx context.Context, sub job.Submission) (*job.Receipt,
 
 // place finds the job that does the work, or starts it.
 func (s *Service) place(ctx context.Context, w *work, dryRun bool) (*job.Receipt, error) {
+	if receipt, err := s.alreadyRolledBack(ctx, w); receipt != nil || err != nil {
+		return receipt, err
+	}
 	if receipt, err := s.alreadyLive(ctx, w); receipt != nil || err != nil {
 		return receipt, err
 	}
@@ -104,6 +108,12 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 			w.target = p.Target
 		}
 	}
+	if p, ok := sub.Params.(*job.Rollback); ok {
+		if err := s.examineRollback(ctx, p); err != nil {
+			return nil, err
+		}
+		w.target = p.Target
+	}
 	if p, ok := sub.Params.(*job.Convert); ok {
 		if err := s.examineConvert(ctx, p); err != nil {
 			return nil, err
@@ -128,9 +138,10 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 
 // examinePublish checks what a publish names and fixes its source.
 func (s *Service) examinePublish(ctx context.Context, p *job.Publish) error {
-	if names := s.c.Targets.Names(); p.Target != "" && !slices.Contains(names, p.Target) {
-		return job.Invalid(job.Fault{Field: "target", Message: fmt.Sprintf(
-			"there is no target %q; the targets are: %s.", p.Target, strings.Join(names, ", "))})
+	if p.Target != "" {
+		if err := s.mayUse(ctx, p.Target); err != nil {
+			return err
+		}
 	}
 	digest, err := s.c.Sources.Resolve(ctx, p.Source)
 	if err != nil {
@@ -241,6 +252,11 @@ func (w *work) sameAs(rec *record.Record) error {
 	if rec.Digest == w.digest && rec.Tenant == w.tenant {
 		return nil
 	}
+	return keyUsed(rec)
+}
+
+// keyUsed says that an Idempotency-Key belongs to the record's job.
+func keyUsed(rec *record.Record) *job.Error {
 	return &job.Error{
 		Code:    job.CodeMismatch,
 		Cause:   job.CauseRequest,
@@ -432,12 +448,7 @@ func workOf(rec *record.Record) *work {
 		labels: rec.Status.Labels, priority: rec.Status.Priority, params: rec.Status.Params,
 		summary: rec.Status.Summary, digest: rec.Digest, keyed: rec.Keyed,
 	}
-	if w.kind == job.KindPublish {
-		var p job.Publish
-		if json.Unmarshal(rec.Status.Params, &p) == nil && !p.CheckOnly {
-			w.target = p.Target
-		}
-	}
+	w.target = targetOf(w.kind, w.params)
 	return w
 }
 

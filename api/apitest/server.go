@@ -24,7 +24,8 @@ type Server struct {
 	order   []job.ID // oldest first
 	uploads map[string]*job.Upload
 	files   map[string][]byte // by SHA-256
-	changed chan struct{}     // closed and replaced at every change
+	targets map[string]*job.Target
+	changed chan struct{} // closed and replaced at every change
 	clock   time.Time
 	broken  error
 }
@@ -53,6 +54,7 @@ var (
 func New() *Server {
 	return &Server{
 		jobs: map[job.ID]*entry{}, uploads: map[string]*job.Upload{}, files: map[string][]byte{},
+		targets: newTargets(),
 		changed: make(chan struct{}),
 		clock:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}

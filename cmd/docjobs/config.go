@@ -58,6 +58,8 @@ type targetConfig struct {
 	// URL is where readers find the site; when empty it is served by the API
 	// under /sites/<name>/.
 	URL string `yaml:"url"`
+	// Tenants are those who may use the target; everybody when empty.
+	Tenants []string `yaml:"tenants"`
 }
 
 // gitConfig says which repositories may be read.
@@ -184,6 +186,11 @@ func (t targetConfig) check(name string) (faults []error) {
 	}
 	if !filepath.IsAbs(t.Path) {
 		faults = append(faults, fmt.Errorf("targets.%s.path: %q is not an absolute path", name, t.Path))
+	}
+	for _, tenant := range t.Tenants {
+		if !job.ValidTenant(tenant) {
+			faults = append(faults, fmt.Errorf("targets.%s.tenants: %q is not a name of a tenant", name, tenant))
+		}
 	}
 	return faults
 }

@@ -60,10 +60,13 @@ func open(ctx context.Context, c *config, role, base string, log *slog.Logger) (
 		if err != nil {
 			return nil, fmt.Errorf("target %s: %w", name, err)
 		}
-		p.targets[name] = activities.Target{Target: opened, URL: t.address(base, name)}
+		p.targets[name] = activities.Target{Target: opened, URL: t.address(base, name), Rules: t.rules()}
 	}
 	return p, nil
 }
+
+// rules are what the configuration says about the use of a target.
+func (t targetConfig) rules() activities.Rules { return activities.Rules{Tenants: t.Tenants} }
 
 // claimTemp makes the folder for temporary files this process's own and
 // empties it: what is in it was left by one that was killed.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,16 +44,59 @@ func (a *app) completeJobs(cmd *cobra.Command, args []string, _ string) ([]strin
 	return ids, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
-// completeTargets offers the targets of the newest jobs. Lists of some servers
-// do not name them.
-func (a *app) completeTargets(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	var targets []string
-	for _, j := range a.recent(cmd.Context()) {
-		if job.ValidTarget(j.Target) && !slices.Contains(targets, j.Target) {
-			targets = append(targets, j.Target)
-		}
+// quickly runs ask on a client that gives up at once if the server does not answer.
+func (a *app) quickly(ctx context.Context, ask func(context.Context, Client)) {
+	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
+	defer cancel()
+	c, err := a.connect(client.WithBackoff(client.Backoff{Min: time.Millisecond, Max: time.Millisecond, Tries: 1}))
+	if err != nil {
+		return
 	}
-	return targets, cobra.ShellCompDirectiveNoFileComp
+	defer c.Close()
+	ask(ctx, c)
+}
+
+// completeTargets offers the targets.
+func (a *app) completeTargets(cmd *cobra.Command, _ []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+	a.quickly(cmd.Context(), func(ctx context.Context, c Client) {
+		list, err := c.Targets(ctx)
+		if err != nil {
+			return
+		}
+		for _, t := range list.Targets {
+			if job.ValidTarget(t.Name) {
+				names = append(names, t.Name)
+			}
+		}
+	})
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeTargetArgument offers the targets as the first argument.
+func (a *app) completeTargetArgument(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return a.completeTargets(cmd, args, toComplete)
+}
+
+// completeReleases offers the jobs whose releases the target holds.
+func (a *app) completeReleases(cmd *cobra.Command, args []string, _ string) (ids []string, _ cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	a.quickly(cmd.Context(), func(ctx context.Context, c Client) {
+		t, err := c.Target(ctx, args[0])
+		if err != nil {
+			return
+		}
+		for _, r := range t.Releases {
+			if id, err := job.ParseID(string(r.JobID)); err == nil && !r.Live {
+				ids = append(ids, cobra.CompletionWithDesc(string(id), clean(joinNonEmpty(a.out.time(r.CreatedAt), r.Source))))
+			}
+		}
+	})
+	return ids, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
 // completeSteps offers the steps of the job that is named.

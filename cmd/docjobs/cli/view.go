@@ -89,6 +89,8 @@ func (p *printer) eventName(e job.Event) painted {
 		name = painted{e.Step + " cancelled", yellow}
 	case job.EventReleased:
 		name = painted{"released", green}
+	case job.EventRolledBack:
+		name = painted{"rolled back", green}
 	case job.StateEvent(e.State):
 		name = painted{"job " + string(e.State), paintState(e.State).color}
 	}

@@ -1,0 +1,88 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/docjobs/docjobs/engine/release"
+	"github.com/docjobs/docjobs/job"
+)
+
+// Rules are what the operator says about the use of a target.
+type Rules struct {
+	Tenants []string // who may use it; everybody when empty
+}
+
+// Live tells what is live on each target, and who may use it.
+type Live map[string]Target
+
+// Names implements [workflows.Targets].
+func (l Live) Names(tenant string) (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(l)) {
+		if may := l[name].Rules.Tenants; len(may) == 0 || slices.Contains(may, tenant) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Address implements [workflows.Targets].
+func (l Live) Address(name string) string { return l[name].URL }
+
+// Live implements [workflows.Targets].
+func (l Live) Live(ctx context.Context, name string) (job.ID, string, error) {
+	head, err := l[name].Head(ctx)
+	if err != nil {
+		if errors.Is(err, release.ErrNoRelease) {
+			return "", "", nil
+		}
+		return "", "", fmt.Errorf("asking target %s what is live on it: %w", name, err)
+	}
+	return job.ID(head.JobID), head.Key, nil
+}
+
+// Current implements [workflows.Targets].
+func (l Live) Current(ctx context.Context, name string) (*job.TargetRelease, error) {
+	target := l[name]
+	head, err := target.Head(ctx)
+	if errors.Is(err, release.ErrNoRelease) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("asking target %s what is live on it: %w", name, err)
+	}
+	live := releaseOf(*head)
+	live.Live = true
+	switches, err := target.History(ctx, 1)
+	if err != nil {
+		return nil, fmt.Errorf("reading the history of target %s: %w", name, err)
+	}
+	if len(switches) > 0 && switches[0].Release == head.ID {
+		live.Since, live.By = &switches[0].At, job.ID(switches[0].JobID)
+	}
+	return &live, nil
+}
+
+// Releases implements [workflows.Targets].
+func (l Live) Releases(ctx context.Context, name string) ([]job.TargetRelease, error) {
+	held, err := l[name].Releases(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("listing the releases of target %s: %w", name, err)
+	}
+	releases := make([]job.TargetRelease, len(held))
+	for i, r := range held {
+		releases[i] = releaseOf(r.Head)
+		releases[i].Live = r.Live
+	}
+	return releases, nil
+}
+
+func releaseOf(h release.Head) job.TargetRelease {
+	return job.TargetRelease{
+		ID: h.ID, JobID: job.ID(h.JobID), Source: h.Source, Files: h.FileCount, Bytes: h.Bytes,
+		CreatedAt: h.CreatedAt, Previous: h.Previous,
+	}
+}
