@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -46,11 +45,10 @@ const DocumentsPath = "documents.jsonl"
 
 // Outputs of a convert job.
 const (
-	ditaFolder   = "dita/"
-	mergedMap    = "all.ditamap"
-	logPath      = "migration-log.csv"
-	fidelityPath = "fidelity.json"
-	reviewPath   = "review.csv"
+	ditaFolder = "dita/"
+	mergedMap  = "all.ditamap"
+	logPath    = "migration-log.csv"
+	reviewPath = "review.csv"
 )
 
 // CollectDocuments puts what the batches made together: one folder with a map of
@@ -134,8 +132,11 @@ type collected struct {
 
 // outputs are the files of a whole job.
 func (k *collection) outputs() []collected {
+	kept := k.summary()
 	return append(k.batchOutputs(),
-		collected{logPath, k.writeLog}, collected{fidelityPath, k.writeFidelity}, collected{reviewPath, k.writeReview})
+		collected{logPath, k.writeLog}, collected{reviewPath, k.writeReview},
+		collected{fidelityPath, func(w io.Writer) error { return writeJSON(w, kept) }},
+		collected{fidelityPage, func(w io.Writer) error { return kept.WriteHTML(w, k.kept) }})
 }
 
 // batchOutputs are the files of a batch.
@@ -157,6 +158,11 @@ func (k *collection) put(ctx context.Context, files []collected) (r Outcome, err
 	if tree.Files > 0 {
 		r.Outputs = append(r.Outputs, tree.Output(ditaFolder))
 	}
+	reports, err := k.reports(ctx)
+	if err != nil {
+		return r, err
+	}
+	r.Outputs = append(r.Outputs, reports.Output(fidelityFolder))
 	for _, file := range files {
 		output, err := k.Publish.output(ctx, file.name, file.write)
 		if err != nil {
@@ -246,7 +252,7 @@ func (k *collection) logLine(d *converted, b BatchRef) []string {
 		ditamap = ditaFolder + convert.OutputFolder(d.Document) + "/" + r.Map
 	}
 	return []string{
-		string(k.job), strconv.Itoa(k.attempt), string(b.ID), spreadsheetSafe(d.Document), d.SHA256, string(d.outcome()),
+		string(k.job), strconv.Itoa(k.attempt), string(b.ID), spreadsheetSafe(d.Document), d.SHA256, string(d.kept().Outcome),
 		strconv.FormatBool(d.Reused), d.Validation, strconv.Itoa(r.Topics), strconv.Itoa(r.Fidelity.Words.In),
 		strconv.Itoa(r.Fidelity.Words.Out), strconv.Itoa(len(d.warnings())), csvTime(b.StartedAt),
 		csvTime(b.FinishedAt), ditamap, spreadsheetSafe(reason),
@@ -283,7 +289,7 @@ func (k *collection) writeReview(w io.Writer) error {
 		}
 		for _, l := range lines {
 			err := out.Write([]string{
-				spreadsheetSafe(d.Document), string(d.outcome()), l.Code, spreadsheetSafe(l.Message), spreadsheetSafe(l.Place), strconv.Itoa(max(l.Count, 1)),
+				spreadsheetSafe(d.Document), string(d.kept().Outcome), l.Code, spreadsheetSafe(l.Message), spreadsheetSafe(l.Place), strconv.Itoa(max(l.Count, 1)),
 			})
 			if err != nil {
 				return err
@@ -292,48 +298,4 @@ func (k *collection) writeReview(w io.Writer) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// fidelity is the fidelity report of a job.
-type fidelity struct {
-	JobID     job.ID             `json:"job_id"`
-	Documents job.ItemCounts     `json:"documents"`
-	Validated map[string]int     `json:"validation"` // documents by the outcome of validation
-	Total     convert.Fidelity   `json:"total"`
-	Each      []documentFidelity `json:"each"`
-	Styles    []convert.StyleUse `json:"unmapped_styles,omitempty"` // over all documents
-}
-
-type documentFidelity struct {
-	Document string           `json:"document"`
-	Outcome  convert.Outcome  `json:"outcome"`
-	Fidelity convert.Fidelity `json:"fidelity"`
-}
-
-// writeFidelity writes what was kept of each document and of all.
-func (k *collection) writeFidelity(w io.Writer) error {
-	f := fidelity{JobID: k.job, Documents: countItems(k.done), Validated: map[string]int{}, Each: []documentFidelity{}}
-	styles := map[string]int{} // index in f.Styles
-	for _, d := range k.done {
-		if d.failed() {
-			continue
-		}
-		f.Validated[d.Validation]++
-		f.Total.Add(d.Report.Fidelity)
-		f.Each = append(f.Each, documentFidelity{d.Document, d.outcome(), d.Report.Fidelity})
-		for _, use := range d.Report.Styles {
-			key := use.Type + " " + use.Name
-			i, ok := styles[key]
-			if !ok {
-				i = len(f.Styles)
-				styles[key] = i
-				f.Styles = append(f.Styles, use)
-				continue
-			}
-			f.Styles[i].Count += use.Count
-		}
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(f)
 }

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/convert"
+	"github.com/docjobs/docjobs/engine/convert/fidelity"
 	"github.com/docjobs/docjobs/job"
 )
 
@@ -30,26 +32,25 @@ type converted struct {
 }
 
 const (
-	valid        = "valid"
-	invalid      = "invalid"
-	notValidated = "not validated"
+	valid        = fidelity.Valid
+	invalid      = fidelity.Invalid
+	notValidated = fidelity.NotValidated
 )
 
 // failed reports whether nothing came of the document.
 func (d *converted) failed() bool { return d.Report.Outcome == convert.Rejected }
 
 // warnings are what a person must look at.
-func (d *converted) warnings() []convert.Warning {
-	return append(append([]convert.Warning(nil), d.Report.Warnings...), d.Findings...)
-}
+func (d *converted) warnings() []convert.Warning { return slices.Concat(d.Report.Warnings, d.Findings) }
 
-// outcome is what became of the document: one that is not valid DITA is to be
-// looked at.
-func (d *converted) outcome() convert.Outcome {
-	if d.Report.Outcome == convert.Converted && len(d.Findings) > 0 {
-		return convert.WithWarnings
+// kept tells of the document for the fidelity reports.
+func (d *converted) kept() fidelity.Document {
+	k := fidelity.New(d.Report, d.Validation, d.Findings)
+	k.SHA256, k.Validator = d.SHA256, d.Validator
+	if k.Map != "" {
+		k.Map = ditaFolder + convert.OutputFolder(d.Document) + "/" + k.Map
 	}
-	return d.Report.Outcome
+	return k
 }
 
 // item tells of a document as an item of its job.
@@ -66,7 +67,7 @@ func (d *converted) item() job.Item {
 			Hint: "Mend the document and submit the folder again: only what changed is converted.",
 		}
 	default:
-		item.Outputs = []string{ditaFolder + convert.OutputFolder(d.Document) + "/" + d.Report.Map}
+		item.Outputs = []string{d.kept().Map, fidelityFolder + convert.OutputFolder(d.Document) + ".json"}
 	}
 	return item
 }

@@ -178,7 +178,7 @@ func TestWhatIsNotValidIsNeverShownAsValid(t *testing.T) {
 	r.Validators = map[string]Validator{"1.2": strict{"first", true, &seen}}
 	d := r.documents(r.converted(in).Documents)["a.docx"]
 	require.Equal(t, "invalid", d.Validation)
-	require.Equal(t, convert.WithWarnings, d.outcome())
+	require.Equal(t, convert.WithWarnings, d.kept().Outcome)
 	require.Regexp(t, `\.dita(map)?:3:7$`, d.Findings[0].Place)
 
 	before := seen
@@ -250,7 +250,7 @@ func TestEveryDocumentIsAccountedFor(t *testing.T) {
 	require.Equal(t, "rejected", lines[3][5])
 	require.Equal(t, "worker_lost: The worker died.", lines[3][15])
 
-	for _, path := range []string{"dita/", ItemsPath, DocumentsPath, "fidelity.json", "review.csv"} {
+	for _, path := range []string{"dita/", ItemsPath, DocumentsPath, "fidelity/", "fidelity.json", "fidelity.html", "review.csv"} {
 		refOf(t, all.Outputs, path)
 	}
 	in.Batches = in.Batches[:2]

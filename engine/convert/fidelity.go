@@ -57,9 +57,9 @@ func (c *conversion) judgeWords(missing words.Tally, lost, total int) {
 	}
 	message := fmt.Sprintf("%d of %d words are missing: %s.", lost, total, named(missing))
 	if float64(total-lost) < minKept*float64(total) {
-		c.warn("words-lost", message, 0)
+		c.warn(CodeWordsLost, message, 0)
 	} else {
-		c.note("words-lost", message, 0)
+		c.note(CodeWordsLost, message, 0)
 	}
 }
 
@@ -89,7 +89,7 @@ func (c *conversion) checkReferences(folder string, r *Report) error {
 	})
 	findings, err := refs.Check(c.ctx, folder, documents, refs.Options{Beyond: true})
 	for _, f := range findings {
-		r.Warnings = append(r.Warnings, Warning{Code: "reference", Message: f.Message, Place: fmt.Sprintf("%s, line %d", f.File, f.Line), Count: 1})
+		r.Warnings = append(r.Warnings, Warning{Code: CodeReference, Message: f.Message, Place: fmt.Sprintf("%s, line %d", f.File, f.Line), Count: 1})
 		r.Outcome = WithWarnings
 	}
 	return err

@@ -81,6 +81,12 @@ type Reason struct {
 	Detail  string `json:"detail,omitempty"`
 }
 
+// Codes of warnings that are failed gates.
+const (
+	CodeReference = "reference"  // a reference that does not resolve, or an ID that is there twice
+	CodeWordsLost = "words-lost" // as a warning: less than 99.5 % of the words are kept
+)
+
 // A Warning is something at one place of a document.
 type Warning struct {
 	Code    string `json:"code"`
