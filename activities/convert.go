@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/docjobs/docjobs/artifact"
@@ -84,6 +83,8 @@ type PlanInput struct {
 	BatchSize    int       `json:"batch_size"`
 	StyleMap     string    `json:"style_map,omitempty"`
 	StyleMapFile string    `json:"style_map_file,omitempty"` // path in the source, instead
+	Include      []string  `json:"include,omitempty"`        // see [job.Convert]
+	Exclude      []string  `json:"exclude,omitempty"`
 }
 
 // PlanResult is the result of [Convert.PlanDocuments].
@@ -106,15 +107,18 @@ func (c *Convert) PlanDocuments(ctx context.Context, in PlanInput) (PlanResult, 
 		if err != nil {
 			return PlanResult{}, err
 		}
-		documents, others, err := listDocuments(ctx, dir)
+		selection := convert.Selection{Include: in.Include, Exclude: in.Exclude}
+		listed, err := selection.List(ctx, os.DirFS(dir))
 		if err == nil {
-			err = refusedPlan(len(documents), in.BatchSize)
+			err = refusedPlan(listed, in.BatchSize)
 		}
 		if err != nil {
 			return PlanResult{}, err
 		}
-		if others > 0 {
-			t.log.Info(fmt.Sprintf("%s of the source are no Word documents and are left alone.", count(others, "file")))
+		t.leftAlone(listed)
+		documents, err := digestDocuments(ctx, dir, listed.Documents)
+		if err != nil {
+			return PlanResult{}, err
 		}
 		r := PlanResult{Documents: len(documents)}
 		r.Summary = count(len(documents), "document")
@@ -127,9 +131,31 @@ func (c *Convert) PlanDocuments(ctx context.Context, in PlanInput) (PlanResult, 
 	})
 }
 
-// refusedPlan says why so many documents are no job.
-func refusedPlan(documents, batchSize int) error {
-	switch {
+// leftAlone logs what of a source is not converted.
+func (t *task) leftAlone(l *convert.Listing) {
+	for _, left := range []struct {
+		n   int
+		why string
+	}{
+		{l.LeftOut, "left out by include and exclude."},
+		{l.Locks, "left alone: Word keeps such files (~$…) beside documents that somebody has open. What is not saved yet is not in the documents."},
+		{l.Others, "left alone, which are no Word documents."},
+	} {
+		if left.n > 0 {
+			t.log.Info(count(left.n, "file") + " " + left.why)
+		}
+	}
+}
+
+// refusedPlan says why what was found is no job.
+func refusedPlan(l *convert.Listing, batchSize int) error {
+	switch documents := len(l.Documents); {
+	case documents == 0 && l.LeftOut > 0:
+		return &job.Error{
+			Code: job.CodeSourceRefused, Cause: job.CauseContent,
+			Message: fmt.Sprintf("The source has Word documents (%d), but include and exclude leave them all out.", l.LeftOut),
+			Hint:    "Patterns are about paths in the source, with upper and lower case: *.docx is every such file, manuals/** a folder with all in it.",
+		}
 	case documents == 0:
 		return &job.Error{
 			Code: job.CodeSourceRefused, Cause: job.CauseContent,
@@ -186,23 +212,21 @@ func readStyleMap(dir, name string) (string, error) {
 	return string(text), err
 }
 
-// listDocuments lists the Word documents under a folder, sorted by path.
-func listDocuments(ctx context.Context, dir string) (documents []planned, others int, err error) {
-	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
-		if err = errors.Join(err, ctx.Err()); err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		if !convert.IsWordFile(name) {
-			others++
-			return nil
+// digestDocuments tells documents of a folder by their content.
+func digestDocuments(ctx context.Context, dir string, names []string) ([]planned, error) {
+	documents := make([]planned, len(names))
+	for i, name := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 		p, err := digestFile(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, err
+		}
 		p.Path = name
-		documents = append(documents, p)
-		return err
-	})
-	slices.SortFunc(documents, func(a, b planned) int { return strings.Compare(a.Path, b.Path) })
-	return documents, others, err
+		documents[i] = p
+	}
+	return documents, nil
 }
 
 func digestFile(name string) (p planned, err error) {

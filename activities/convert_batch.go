@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -90,6 +91,15 @@ func (c *Convert) styleMap(ctx context.Context, ref artifact.Ref) (*convert.Styl
 	return convert.ParseStyleMap(string(text))
 }
 
+// Open implements [convert.Source]: documents that the job leaves out are not there,
+// so that no link leads to them.
+func (b *batch) Open(ctx context.Context, path string) (convert.File, error) {
+	if _, planned := b.digests[path]; !planned {
+		return nil, fmt.Errorf("%.200q: %w", path, fs.ErrNotExist)
+	}
+	return b.source.Open(ctx, path)
+}
+
 // close removes what is not needed any more.
 func (b *batch) close() {
 	_ = b.source.Close() // it was only read
@@ -157,7 +167,7 @@ func (b *batch) one(ctx context.Context, p planned) (*converted, error) {
 		return kept, nil
 	}
 	out := filepath.Join(b.scratch, digest(p.Path))
-	report, err := convert.Convert(ctx, b.source, p.Path, out, convert.Options{StyleMap: b.styles, Grammar: convert.Grammar(b.in.DITA)})
+	report, err := convert.Convert(ctx, b, p.Path, out, convert.Options{StyleMap: b.styles, Grammar: convert.Grammar(b.in.DITA)})
 	if err != nil {
 		return nil, err
 	}

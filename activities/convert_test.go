@@ -212,8 +212,37 @@ func TestPlansThatAreRefused(t *testing.T) {
 		require.Contains(t, failed.Message, c.want, name)
 		require.False(t, failed.Retryable, name)
 	}
-	require.ErrorContains(t, refusedPlan(MaxBatches*2+1, 2), "more than 500 batches")
-	require.NoError(t, refusedPlan(MaxBatches*2, 2))
+	many := &convert.Listing{Documents: make([]string, MaxBatches*2+1)}
+	require.ErrorContains(t, refusedPlan(many, 2), "more than 500 batches")
+	many.Documents = many.Documents[1:]
+	require.NoError(t, refusedPlan(many, 2))
+}
+
+// What a job leaves out is not there: it is not planned, and no link leads to it.
+func TestDocumentsAreChosen(t *testing.T) {
+	t.Parallel()
+	r := newConvertRig(t)
+	linking := string(docxtest.New(docxtest.P(docxtest.Link("r1", "see b"))).External("r1", "hyperlink", "b.docx").Bytes())
+	source := r.uploaded(map[string]string{"x/a.docx": linking, "x/b.docx": word("Two."), "c.docx": word("Three.")})
+	for _, c := range []struct {
+		exclude  []string
+		total    int
+		warnings int
+	}{{nil, 2, 0}, {[]string{"b.*"}, 1, 1}} {
+		plan, failed := do[PlanResult](r.rig, r.PlanDocuments, PlanInput{
+			Job: Job{ID: convertID, Attempt: 1}, Source: source, BatchSize: 50, Include: []string{"x/**"}, Exclude: c.exclude,
+		})
+		require.Nil(t, failed)
+		require.Equal(t, c.total, plan.Documents)
+		done := r.converted(BatchInput{
+			Job: Job{ID: convertID.Batch(1), Attempt: 1}, Tenant: "default", Source: source,
+			Plan: plan.Plan, StyleMap: plan.StyleMap, DITA: "1.2", To: plan.Documents,
+		})
+		a := r.documents(done.Documents)["x/a.docx"]
+		require.Len(t, a.Report.Warnings, c.warnings)
+	}
+	_, failed := do[PlanResult](r.rig, r.PlanDocuments, PlanInput{Job: Job{ID: convertID, Attempt: 1}, Source: source, BatchSize: 1, Include: []string{"X/**"}})
+	require.Contains(t, failed.Message, "include and exclude leave them all out")
 }
 
 // Every document of the job is in the log, also those of a batch that did not get

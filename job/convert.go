@@ -3,7 +3,10 @@ package job
 import (
 	"fmt"
 	"io/fs"
+	"path"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -17,6 +20,13 @@ type Convert struct {
 
 	// StyleMapFile is the path of a style map in the source, instead of StyleMap.
 	StyleMapFile string `json:"style_map_file,omitempty"`
+
+	// Include and Exclude are patterns for paths in the source: a document is converted
+	// if one of Include matches, or there is none, and none of Exclude does. In a pattern
+	// * and ? do not match a slash, ** stands for any number of folders, and one without a
+	// slash is about names in whatever folder.
+	Include []string `json:"include,omitempty"`
+	Exclude []string `json:"exclude,omitempty"`
 }
 
 // Limits of a convert job.
@@ -24,6 +34,7 @@ const (
 	DefaultBatchSize = 50
 	MaxBatchSize     = 500
 	MaxStyleMap      = 64 << 10 // bytes
+	MaxPatterns      = 100      // of Include, and of Exclude
 )
 
 // Kind implements [Params].
@@ -55,12 +66,33 @@ func (c *Convert) Normalize() []Fault {
 	case len(c.StyleMapFile) > maxName || !fs.ValidPath(c.StyleMapFile):
 		faults = append(faults, Fault{"style_map_file", "must be the path of a file in the source, without . and .. in it."})
 	}
+	return append(faults, append(patternFaults("include", c.Include), patternFaults("exclude", c.Exclude)...)...)
+}
+
+// patternFaults tells what is wrong with patterns for paths.
+func patternFaults(field string, patterns []string) (faults []Fault) {
+	if len(patterns) > MaxPatterns {
+		return []Fault{{field, fmt.Sprintf("must be at most %d patterns.", MaxPatterns)}}
+	}
+	for i, pattern := range patterns {
+		_, err := path.Match(pattern, "")
+		switch {
+		case err != nil:
+			faults = append(faults, Fault{fmt.Sprintf("%s[%d]", field, i), "is no pattern: a [ has no ], or a \\ nothing behind it."})
+		case pattern == "" || len(pattern) > maxName || !utf8.ValidString(pattern) || strings.HasPrefix(pattern, "/"):
+			faults = append(faults, Fault{fmt.Sprintf("%s[%d]", field, i), "must be a pattern for paths in the source, such as manuals/**/*.docx."})
+		}
+	}
 	return faults
 }
 
 // Identity implements [Params].
 func (c *Convert) Identity() []string {
-	return []string{c.Source.Digest, strconv.Itoa(c.BatchSize), c.StyleMap, c.DITA, c.StyleMapFile}
+	parts := []string{c.Source.Digest, strconv.Itoa(c.BatchSize), c.StyleMap, c.DITA, c.StyleMapFile}
+	if len(c.Include)+len(c.Exclude) > 0 { // without, work is told apart as it always was
+		parts = slices.Concat(parts, []string{strconv.Itoa(len(c.Include))}, c.Include, c.Exclude)
+	}
+	return parts
 }
 
 // Summary implements [Params].

@@ -108,6 +108,27 @@ func TestIdentityOfDefaults(t *testing.T) {
 	}
 }
 
+// Choosing among the documents makes other work; not choosing is what it always was.
+func TestIdentityOfAConversion(t *testing.T) {
+	t.Parallel()
+	all := job.Convert{Source: job.Source{Upload: "sha256:" + digest64}}
+	require.Empty(t, all.Normalize())
+	require.Len(t, all.Identity(), 5)
+	seen := map[string]bool{}
+	for _, c := range []job.Convert{
+		{}, {Include: []string{"a"}}, {Exclude: []string{"a"}}, {Include: []string{"a", "b"}}, {Include: []string{"a"}, Exclude: []string{"b"}}, {Exclude: []string{"a", "b"}},
+	} {
+		identity := strings.Join(c.Identity(), "|")
+		require.False(t, seen[identity], identity)
+		seen[identity] = true
+	}
+	for _, faulty := range [][]string{{"["}, {""}, {"/a"}, {strings.Repeat("x", 1000)}, make([]string, job.MaxPatterns+1)} {
+		c := all
+		c.Exclude = faulty
+		require.NotEmpty(t, c.Normalize(), faulty)
+	}
+}
+
 func FuzzSubmission(f *testing.F) {
 	f.Add(`{"kind":"publish","source":{"upload":"sha256:` + digest64 + `"},"target":"local"}`)
 	f.Add(`{"kind":"probe","nonce":"x","labels":["a"],"priority":1}`)

@@ -45,7 +45,7 @@ func convert(ctx workflow.Context, l *lifecycle, params *job.Convert) error {
 	var a *activities.Convert
 	plan, err := step(ctx, l, planStep, a.PlanDocuments, activities.PlanInput{
 		Job: l.job(), Source: source.Source, BatchSize: params.BatchSize,
-		StyleMap: params.StyleMap, StyleMapFile: params.StyleMapFile,
+		StyleMap: params.StyleMap, StyleMapFile: params.StyleMapFile, Include: params.Include, Exclude: params.Exclude,
 	})
 	if err != nil {
 		return err

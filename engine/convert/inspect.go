@@ -20,8 +20,10 @@ var wordFiles = []string{".docx", ".docm", ".dotx", ".dotm", ".doc"}
 // IsWordFile reports whether a file has the name of a Word document. What Word
 // leaves beside an open document (~$name) has not.
 func IsWordFile(name string) bool {
-	return slices.Contains(wordFiles, strings.ToLower(path.Ext(name))) && !strings.HasPrefix(path.Base(name), "~$")
+	return isWordName(name) && !strings.HasPrefix(path.Base(name), "~$")
 }
+
+func isWordName(name string) bool { return slices.Contains(wordFiles, strings.ToLower(path.Ext(name))) }
 
 // An Inspection tells what documents hold, before anything is converted. It is that
 // of one document, or of several that were added up.

@@ -57,7 +57,7 @@ func refuseCompound(r io.ReaderAt, head []byte) error {
 	case bytes.Contains(names, utf16("EncryptedPackage")), bytes.Contains(names, utf16("DRMEncryptedDataSpace")):
 		return refuse(Encrypted, "the file is protected by a password; open it in Word and save it without one")
 	case bytes.Contains(names, utf16("WordDocument")):
-		return refuse(NotWord, "the file is a Word 97-2003 document (.doc), whatever its name says; open it in Word and save it as .docx")
+		return refuse(NotWord, "the file is a Word 97-2003 document, which .doc files are; open it in Word and save it as .docx")
 	case bytes.Contains(names, utf16("Workbook")), bytes.Contains(names, utf16("Book")):
 		return notWordKind("an old Excel workbook (.xls)")
 	case bytes.Contains(names, utf16("PowerPoint Document")):
