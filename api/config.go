@@ -33,12 +33,15 @@ type Artifacts interface {
 	Open(ctx context.Context, outputs []job.Output, path string) (io.ReadSeekCloser, *job.Artifact, error)
 }
 
-// A Config says what the API stands on. Service, Uploads and Artifacts are
-// needed; everything else may be left out.
+// A Config says what the API stands on. Service, Schedules, Uploads and
+// Artifacts are needed; everything else may be left out.
 type Config struct {
 	Service   job.Service
 	Uploads   Uploads
 	Artifacts Artifacts
+
+	// Schedules submits jobs again and again.
+	Schedules job.Scheduler
 
 	// Keys tells who calls; when nil, everybody who reaches the server may do
 	// everything.
@@ -88,6 +91,9 @@ func (c Config) complete() (Config, error) {
 	var errs []error
 	if c.Service == nil {
 		errs = append(errs, errors.New("api: Config.Service is missing"))
+	}
+	if c.Schedules == nil {
+		errs = append(errs, errors.New("api: Config.Schedules is missing"))
 	}
 	if c.Uploads == nil {
 		errs = append(errs, errors.New("api: Config.Uploads is missing"))

@@ -35,6 +35,7 @@ func describe(o *huma.OpenAPI) {
 		"publish": {Value: map[string]any{"kind": "publish", "target": "local", "source": map[string]any{"git": "https://example.org/handbook.git", "ref": "main"}}},
 		"probe":   {Value: map[string]any{"kind": "probe", "nonce": "2026-01-31T12:00"}},
 	}
+	describeSchedules(registry, o.Paths["/v1/schedules/{name}"].Put)
 	alsoAnswers(jobs.Post, http.StatusAccepted, http.StatusOK, "The work was known, or it was a dry run")
 	alsoAnswers(o.Paths[one+"/cancel"].Post, http.StatusOK, http.StatusAccepted, "The job is about to stop")
 
@@ -62,6 +63,22 @@ func describe(o *huma.OpenAPI) {
 	describeUploads(registry, o.Paths["/v1/uploads"].Post, o.Paths["/v1/uploads/{id}"].Head)
 	describeValues(registry)
 	describeSecurity(o)
+}
+
+// describeSchedules adds the body of a request for a schedule.
+func describeSchedules(registry huma.Registry, put *huma.Operation) {
+	spec := registry.Schema(reflect.TypeFor[job.ScheduleSpec](), true, "ScheduleSpec")
+	body := put.RequestBody.Content["application/json"]
+	body.Schema = spec
+	body.Examples = map[string]*huma.Example{"nightly": {Value: map[string]any{
+		"cron": "0 3 * * *", "time_zone": "Europe/Berlin",
+		"submission": map[string]any{"kind": "publish", "target": "local", "source": map[string]any{"git": "https://example.org/handbook.git"}},
+	}}}
+	for _, name := range []string{"Schedule", "ScheduleSpec"} {
+		if s := registry.Map()[name]; s != nil {
+			s.Properties["submission"] = &huma.Schema{Ref: "#/components/schemas/Submission"}
+		}
+	}
 }
 
 // describeFile adds the answers of a route that sends a file.

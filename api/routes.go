@@ -15,6 +15,7 @@ func (s *server) register(api huma.API) ([]byte, error) {
 	s.registerStreams(api)
 	s.registerUploads(api)
 	s.registerTargets(api)
+	s.registerSchedules(api)
 	describe(api.OpenAPI())
 	return json.Marshal(api.OpenAPI())
 }

@@ -43,7 +43,12 @@ func (s *server) submit(ctx context.Context, in *submitInput) (*submitOutput, er
 	if err != nil {
 		return nil, s.problemOf(ctx, "", err)
 	}
-	header := headerOf(&receipt.Status, time.Now())
+	return s.taken(receipt, time.Now()), nil
+}
+
+// taken is the answer to a submission.
+func (s *server) taken(receipt *job.Receipt, now time.Time) *submitOutput {
+	header := headerOf(&receipt.Status, now)
 	out := &submitOutput{
 		Status: http.StatusAccepted, Location: jobPath(receipt.ID), CacheControl: noStore,
 		RetryAfter: header.retryAfter, Sunset: header.sunset,
@@ -52,7 +57,7 @@ func (s *server) submit(ctx context.Context, in *submitInput) (*submitOutput, er
 	if receipt.Deduplicated || receipt.DryRun {
 		out.Status = http.StatusOK
 	}
-	return out, nil
+	return out
 }
 
 // decodeSubmission reads a submission. What cannot be read at all is a bad

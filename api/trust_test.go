@@ -190,7 +190,7 @@ func TestHealthAndMetrics(t *testing.T) {
 func TestConfigurationIsChecked(t *testing.T) {
 	t.Parallel()
 	_, err := api.New(api.Config{Sites: map[string]http.Handler{"No": nil}})
-	for _, missing := range []string{"Service", "Uploads", "Artifacts", "Sites: No"} {
+	for _, missing := range []string{"Service", "Schedules", "Uploads", "Artifacts", "Sites: No"} {
 		require.ErrorContains(t, err, missing)
 	}
 }

@@ -147,12 +147,13 @@ type parts struct {
 
 // serveAPI serves the HTTP API on the listener.
 func (s *system) serveAPI(p parts, listener net.Listener) error {
+	service := workflows.NewService(workflows.ServiceConfig{
+		Client: s.client, Namespace: namespace, Records: record.NewStore(p.store.Documents()),
+		Sources: &activities.Sources{Uploads: p.uploads.Callers()}, Targets: activities.Live(p.targets),
+		Logs: p.store.Logs(), Blobs: p.store,
+	})
 	handler, err := api.New(api.Config{
-		Service: workflows.NewService(workflows.ServiceConfig{
-			Client: s.client, Namespace: namespace, Records: record.NewStore(p.store.Documents()),
-			Sources: &activities.Sources{Uploads: p.uploads.Callers()}, Targets: activities.Live(p.targets),
-			Logs: p.store.Logs(), Blobs: p.store,
-		}),
+		Service: service, Schedules: service,
 		Uploads: p.uploads.Callers(), Artifacts: p.store.Outputs(), Sites: map[string]http.Handler{siteTarget: p.site},
 		Namespace: namespace, MaxUpload: maxUpload, Logger: slog.New(slog.DiscardHandler), Version: "bench",
 		Ready: func(context.Context) error { return nil },

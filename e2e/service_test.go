@@ -105,7 +105,7 @@ func (e *engine) work() (stop func()) {
 	go func() {
 		done <- worker.Run(ctx, e.client, worker.Config{
 			Store: e.store, Uploads: e.uploads, Limits: source.DefaultLimits(), Targets: e.targets,
-			Workspace: e.workspace, Site: site.BuildOptions{Executable: generator, Version: hugo.Version, Sandbox: box, Unsafe: true}, Version: hugo.Version,
+			Workspace: e.workspace, Site: site.BuildOptions{Executable: generator, Version: hugo.Version, Sandbox: box, Unsafe: true}, Version: hugo.Version, Jobs: e.Service,
 		}, func() { close(ready) })
 	}()
 	select {

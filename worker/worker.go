@@ -34,6 +34,7 @@ type Config struct {
 	Site       site.BuildOptions               // how sites are built: generators, sandbox, limits; the rest is each job's
 	Version    string                          // of the generators
 	Web        weblinks.Options                // how links to other sites are checked
+	Jobs       activities.Jobs                 // takes the jobs of schedules; none are taken when nil
 	Builds     int                             // builds and checks at once; default: half of the processors, at least 1
 	Transfers  int                             // fetches, releases and verifications at once; default 8
 	Documents  int                             // documents converted at once, over all batches; default: the number of processors
@@ -144,6 +145,9 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	workflows.Register(jobs)
 	jobs.RegisterActivity(&activities.Records{Store: record.NewStore(config.Store.Documents())})
 	jobs.RegisterActivity(&activities.Probe{})
+	if config.Jobs != nil {
+		jobs.RegisterActivity(&activities.Schedules{Jobs: config.Jobs})
+	}
 
 	io := common
 	io.DisableWorkflowWorker = true

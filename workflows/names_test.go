@@ -47,6 +47,12 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 		"ClaimAttempt", "SaveRecord",
 	}, slices.Concat(methods(&activities.Publish{}), methods(&activities.Convert{}), methods(&activities.Probe{}), methods(&activities.Records{})))
 
+	scheduled := runtime.FuncForPC(reflect.ValueOf(Scheduled).Pointer()).Name()
+	require.Equal(t, "Scheduled", scheduled[strings.LastIndex(scheduled, ".")+1:])
+	require.Equal(t, []string{"ScheduledEnded", "SubmitScheduled"}, methods(&activities.Schedules{}))
+	require.Equal(t, "schedule.acme.nightly", scheduleID("acme", "nightly"))
+	require.Equal(t, "schedule:nightly", job.ScheduleLabel("nightly"))
+
 	var steps []string
 	for _, p := range publishSteps {
 		steps = append(steps, p.name)

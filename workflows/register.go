@@ -27,6 +27,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(ConvertBatch)
 	r.RegisterWorkflow(Rollback)
 	r.RegisterWorkflow(Probe)
+	r.RegisterWorkflow(Scheduled)
 }
 
 // newSteps returns the steps of a job, none begun.

@@ -19,15 +19,16 @@ import (
 
 // Server is docjobs in memory. It is safe for concurrent use.
 type Server struct {
-	mu      sync.Mutex
-	jobs    map[job.ID]*entry
-	order   []job.ID // oldest first
-	uploads map[string]*job.Upload
-	files   map[string][]byte // by SHA-256
-	targets map[string]*job.Target
-	changed chan struct{} // closed and replaced at every change
-	clock   time.Time
-	broken  error
+	mu        sync.Mutex
+	jobs      map[job.ID]*entry
+	order     []job.ID // oldest first
+	uploads   map[string]*job.Upload
+	files     map[string][]byte // by SHA-256
+	targets   map[string]*job.Target
+	schedules map[string]job.Schedule // by tenant and name
+	changed   chan struct{}           // closed and replaced at every change
+	clock     time.Time
+	broken    error
 }
 
 // entry is one job: its attempts, and its events through all of them.
@@ -54,16 +55,17 @@ var (
 func New() *Server {
 	return &Server{
 		jobs: map[job.ID]*entry{}, uploads: map[string]*job.Upload{}, files: map[string][]byte{},
-		targets: newTargets(),
-		changed: make(chan struct{}),
-		clock:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		targets:   newTargets(),
+		schedules: map[string]job.Schedule{},
+		changed:   make(chan struct{}),
+		clock:     time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 }
 
 // Config returns a configuration of the API that stands on s and logs nothing.
 func (s *Server) Config() api.Config {
 	return api.Config{
-		Service: s, Uploads: s, Artifacts: s,
+		Service: s, Schedules: s, Uploads: s, Artifacts: s,
 		Logger: slog.New(slog.DiscardHandler), UI: "http://127.0.0.1:8233", Version: "1.2.3",
 	}
 }

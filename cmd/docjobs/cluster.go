@@ -120,7 +120,7 @@ func runWorker(ctx context.Context, o clusterOptions, log *slog.Logger) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	return p.work(ctx, temporal, func() { log.Info("The worker is ready.", "namespace", namespace) })
+	return p.work(ctx, temporal, namespace, func() { log.Info("The worker is ready.", "namespace", namespace) })
 }
 
 // newAPICommand returns docjobs api.

@@ -136,7 +136,7 @@ func (p *parts) handler(c client.Client, namespace, ui string, listener net.List
 		sites[name] = release.NewHandler(t.Target)
 	}
 	return api.New(api.Config{
-		Service: service, Uploads: p.uploads.Callers(), Keys: keys, Exposed: !loopback(listener.Addr()),
+		Service: service, Schedules: service, Uploads: p.uploads.Callers(), Keys: keys, Exposed: !loopback(listener.Addr()),
 		RateLimit: api.RateLimit{PerSecond: p.config.API.RequestsPerSecond, Burst: p.config.API.Burst},
 		Artifacts: p.store.Outputs(), Sites: sites,
 		UI: ui, Namespace: namespace, MaxUpload: p.config.maxUpload(), Logger: p.log, Version: version(),
@@ -148,7 +148,11 @@ func (p *parts) handler(c client.Client, namespace, ui string, listener net.List
 }
 
 // work runs the worker until ctx ends.
-func (p *parts) work(ctx context.Context, c client.Client, ready func()) error {
+func (p *parts) work(ctx context.Context, c client.Client, namespace string, ready func()) error {
+	service, err := p.service(c, namespace)
+	if err != nil {
+		return err
+	}
 	git, err := p.config.git()
 	if err != nil {
 		return err
@@ -163,7 +167,7 @@ func (p *parts) work(ctx context.Context, c client.Client, ready func()) error {
 	}
 	return worker.Run(ctx, c, worker.Config{
 		Store: p.store, Uploads: p.uploads, Limits: p.config.limits(), Git: git, Targets: p.targets,
-		Workspace: filepath.Join(p.config.Data, "work"), Site: built, Version: fingerprint, Web: web,
+		Workspace: filepath.Join(p.config.Data, "work"), Site: built, Version: fingerprint, Web: web, Jobs: service,
 		Builds: p.config.Worker.Builds, Transfers: p.config.Worker.Transfers,
 		Documents: p.config.Worker.Documents, Logger: p.log,
 		Validators: worker.Validators(ctx, p.config.Worker.Grammars, filepath.Join(p.config.Data, "grammars"), p.log),

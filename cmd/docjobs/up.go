@@ -121,7 +121,7 @@ func (s *stack) serve(ctx context.Context) error {
 	ready := make(chan struct{})
 	go func() {
 		defer close(s.worked)
-		if err := s.parts.work(working, s.client, func() { close(ready) }); err != nil {
+		if err := s.parts.work(working, s.client, embeddedNamespace, func() { close(ready) }); err != nil {
 			s.failed <- err
 		}
 	}()

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/docjobs/docjobs/job"
 )
 
@@ -32,6 +34,10 @@ func history(w *world) *strings.Replacer {
 	w.Begin(running)
 	cancelled := w.submitted("cancelled")
 	w.Finish(cancelled, job.StateCancelled, nil)
+	_, err := w.PutSchedule(w.t.Context(), "weekly", job.ScheduleSpec{
+		Cron: "0 6 * * 1", Submission: job.Submission{Params: &job.Probe{Nonce: "weekly"}},
+	})
+	require.NoError(w.t, err)
 	return strings.NewReplacer("DONE", string(done), "FAILED", string(failed), "RUNNING", string(running), "CANCELLED", string(cancelled))
 }
 
@@ -105,6 +111,17 @@ var commands = map[string]string{
 	"submit-bad-links":     "submit publish testdata --target local --links maybe",
 	"submit-bad-env":       "submit publish testdata --target local --env oops",
 	"submit-ref-of-folder": "submit publish testdata --target local --ref main",
+	"schedule-create":      "schedule create nightly --cron 0_3_*_*_* --time-zone Europe/Berlin -- publish https://docs.example/new.git --check-only --label a",
+	"schedule-json":        "schedule create nightly --cron 0_3_*_*_* --json -- probe x",
+	"schedule-no-cron":     "schedule create nightly -- probe x",
+	"schedule-no-dash":     "schedule create nightly --cron 0_3_*_*_* probe x",
+	"schedule-bad-cron":    "schedule create nightly --cron nightly -- publish no-such-folder --target local",
+	"schedule-bad-submit":  "schedule create nightly --cron 0_3_*_*_* -- publish .",
+	"schedule-wait":        "schedule create nightly --cron 0_3_*_*_* -- probe x --wait",
+	"schedule-list":        "schedule list",
+	"schedule-run":         "schedule run weekly",
+	"schedule-delete":      "schedule delete weekly",
+	"schedule-unknown":     "schedule run none",
 	"submit-no-kind":       "submit",
 	"submit-unknown-kind":  "submit nothing",
 	"usage-command":        "statsu DONE",
@@ -139,7 +156,11 @@ func TestCommands(t *testing.T) {
 			w := newWorld(t)
 			w.tty = strings.HasPrefix(name, "tty-")
 			command := history(w).Replace(command)
-			got := w.run(strings.Fields(command)...)
+			args := strings.Fields(command)
+			for i := range args {
+				args[i] = strings.ReplaceAll(args[i], "0_3_*_*_*", "0 3 * * *")
+			}
+			got := w.run(args...)
 			golden(t, name+".txt", transcript(command, got), w.address, "http://SERVER")
 		})
 	}

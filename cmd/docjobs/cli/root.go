@@ -19,6 +19,7 @@ const DefaultServer = "http://127.0.0.1:8420"
 // A Client is a docjobs server as the commands need it. [client.Client] is one.
 type Client interface {
 	job.Service
+	job.Scheduler
 	Uploader
 	Artifacts(ctx context.Context, id job.ID, attempt int) iter.Seq2[job.Artifact, error]
 	Download(ctx context.Context, id job.ID, attempt int, path string, w io.Writer) error
@@ -37,6 +38,8 @@ type app struct {
 	json     bool   // --json
 	color    string // --color
 	running  bool   // the command line was understood
+
+	taken *job.Submission // where a submission goes that is not to be made now
 }
 
 type appKey struct{}
@@ -82,7 +85,7 @@ func Root(w IO) *cobra.Command {
 	for _, cmd := range []*cobra.Command{
 		a.submitCommand(), a.statusCommand(), a.waitCommand(), a.watchCommand(), a.resultCommand(),
 		a.itemsCommand(), a.eventsCommand(), a.logsCommand(), a.ticketCommand(), a.listCommand(), a.cancelCommand(), a.resubmitCommand(),
-		a.rollbackCommand(), a.targetsCommand(),
+		a.rollbackCommand(), a.targetsCommand(), a.scheduleCommand(),
 	} {
 		f := cmd.PersistentFlags()
 		f.StringVar(&a.server, "server", "", "`ADDRESS` of the server (default: DOCJOBS_SERVER, else "+DefaultServer+")")

@@ -80,6 +80,12 @@ func (s *submitFlags) check() error {
 // program that reads standard output gets the ID at once and nothing else, or
 // with --json the job when there is nothing more to wait for.
 func (a *app) submitted(ctx context.Context, c Client, r *job.Receipt, s *submitFlags) error {
+	if a.taken != nil {
+		if s.wait || s.DryRun || s.Force {
+			return usagef("--wait, --dry-run and --force do not go with a schedule")
+		}
+		return nil
+	}
 	if !s.wait {
 		return a.printReceipt(r)
 	}

@@ -99,7 +99,7 @@ func (a *app) submitConvert(ctx context.Context, source string, flags *convertFl
 	flags.Params = &params
 	receipt, err := submission{
 		source: source, ref: flags.ref, into: &params.Source, Submission: flags.Submission, io: a.io, color: a.color,
-	}.submit(ctx, c)
+	}.submit(ctx, a.submitter(c))
 	if err != nil {
 		return err
 	}

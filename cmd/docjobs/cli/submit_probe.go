@@ -33,7 +33,7 @@ The same NONCE is the same job; without one the job is a new one.`,
 				probe.Nonce = args[0]
 			}
 			flags.Params = probe
-			receipt, err := c.Submit(cmd.Context(), flags.Submission)
+			receipt, err := a.submitter(c).Submit(cmd.Context(), flags.Submission)
 			if err != nil {
 				return err
 			}

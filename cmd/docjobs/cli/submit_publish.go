@@ -106,7 +106,7 @@ func (a *app) submitPublish(ctx context.Context, o PublishOptions, flags *submit
 	}
 	defer c.Close()
 	o.IO, o.Color = a.io, a.color
-	receipt, err := SubmitSource(ctx, c, o)
+	receipt, err := SubmitSource(ctx, a.submitter(c), o)
 	if err != nil {
 		return err
 	}
