@@ -11,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/docjobs/docjobs/engine/dita"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/engine/source/gitsource"
 	"github.com/docjobs/docjobs/engine/weblinks"
@@ -147,6 +148,11 @@ func (c *config) complete() error {
 	}
 	if c.Retention < 24*time.Hour {
 		faults = append(faults, fmt.Errorf("retention: %s is less than 24h", c.Retention))
+	}
+	for version := range c.Worker.Grammars {
+		if version != string(dita.V12) && version != string(dita.V13) {
+			faults = append(faults, fmt.Errorf("worker.grammars: %q is no version of DITA that is written; it is 1.2 or 1.3, in quotation marks", version))
+		}
 	}
 	if len(c.Targets) == 0 {
 		c.Targets = map[string]targetConfig{localTarget: {Type: "file", Path: filepath.Join(c.Data, "targets", localTarget)}}

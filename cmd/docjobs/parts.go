@@ -33,6 +33,8 @@ type parts struct {
 	uploads *upload.Store
 	targets map[string]activities.Target
 	temp    *flock.Flock // of the folder for temporary files
+
+	validation []worker.Validation // what results are validated with; known once the worker is ready
 }
 
 // open opens the artifact store and the targets. role is the part of docjobs
@@ -165,11 +167,16 @@ func (p *parts) work(ctx context.Context, c client.Client, namespace string, rea
 	if err != nil {
 		return err
 	}
+	validators, validation, err := worker.Validators(ctx, p.config.Worker.Grammars, filepath.Join(p.config.Data, "grammars"), p.log)
+	if err != nil {
+		return err
+	}
+	p.validation = validation
 	return worker.Run(ctx, c, worker.Config{
 		Store: p.store, Uploads: p.uploads, Limits: p.config.limits(), Git: git, Targets: p.targets,
 		Workspace: filepath.Join(p.config.Data, "work"), Site: built, Version: fingerprint, Web: web, Jobs: service,
 		Builds: p.config.Worker.Builds, Transfers: p.config.Worker.Transfers,
 		Documents: p.config.Worker.Documents, Logger: p.log,
-		Validators: worker.Validators(ctx, p.config.Worker.Grammars, filepath.Join(p.config.Data, "grammars"), p.log),
+		Validators: validators,
 	}, ready)
 }

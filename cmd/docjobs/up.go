@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,6 +65,8 @@ type addresses struct {
 	HTTP     string `json:"http"`
 	UI       string `json:"ui"`
 	Temporal string `json:"temporal"`
+	// Validation says, by version of DITA, what conversions are validated with, and "" for nothing.
+	Validation map[string]string `json:"dita_validation,omitempty"`
 }
 
 // start brings everything up; what came up is stopped again on an error.
@@ -196,13 +199,30 @@ func searchAttributes() map[string]enumspb.IndexedValueType {
 	return attributes
 }
 
-// announce says where everything is: one line of JSON for programs, or a few
-// lines for people.
-func announce(out io.Writer, a addresses, asJSON bool) error {
+// announce says where everything is and what conversions are validated with: one line
+// of JSON for programs, or a few lines for people.
+func (s *stack) announce(out io.Writer, asJSON bool) error {
+	a := s.addresses()
 	if asJSON {
+		a.Validation = map[string]string{}
+		for _, v := range s.parts.validation {
+			a.Validation[v.Version] = ""
+			if v.Validated {
+				a.Validation[v.Version] = v.With
+			}
+		}
 		return json.NewEncoder(out).Encode(a)
 	}
-	_, err := fmt.Fprintf(out, "docjobs is up.\n  API          %s\n  Temporal UI  %s\n  Temporal     %s\n", a.HTTP, a.UI, a.Temporal)
+	var b strings.Builder
+	fmt.Fprintf(&b, "docjobs is up.\n  API          %s\n  Temporal UI  %s\n  Temporal     %s\n", a.HTTP, a.UI, a.Temporal)
+	for _, v := range s.parts.validation {
+		with := "validated with " + v.With
+		if !v.Validated {
+			with = "not validated: " + strings.TrimPrefix(v.With, "no validator: ")
+		}
+		fmt.Fprintf(&b, "  DITA %s     %s\n", v.Version, with)
+	}
+	_, err := io.WriteString(out, b.String())
 	return err
 }
 
@@ -254,7 +274,7 @@ func up(ctx context.Context, o upOptions, s streams) (err error) {
 		level.Set(slog.LevelError + 1) // what stops complains of what has stopped
 		err = errors.Join(err, everything.stop())
 	}()
-	if err := announce(s.out, everything.addresses(), o.json); err != nil {
+	if err := everything.announce(s.out, o.json); err != nil {
 		return err
 	}
 	if o.publish != "" {

@@ -3,9 +3,11 @@ package grammar
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/docjobs/docjobs/engine/dita"
@@ -108,12 +110,48 @@ func complete(folder, format string) bool {
 	return true
 }
 
+// Check returns what is wrong with Schemas, if it names a folder.
+func (c Config) Check() error {
+	c = c.withDefaults()
+	if folder, _ := c.grammars(); c.Schemas == "" || folder != "" {
+		return nil
+	}
+	hint := ""
+	if near := below(c.Schemas); len(near) > 0 {
+		hint = "; " + strings.Join(near, " and ") + " would do"
+	}
+	return fmt.Errorf("the folder %s does not hold the grammars of topic, concept, task, reference and map of DITA %s as .rng or .dtd%s", c.Schemas, c.Version, hint)
+}
+
+// Limits of the search for grammars that were meant.
+const (
+	maxLooked = 5000 // files and folders
+	maxNear   = 2
+)
+
+// below returns folders under one that hold grammars, the first in the order of their
+// paths.
+func below(root string) (near []string) {
+	looked := 0
+	// Nothing that cannot be read is worth a word: this is for a hint.
+	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if looked++; err != nil || looked > maxLooked || len(near) == maxNear {
+			return fs.SkipAll
+		}
+		if d.IsDir() && (complete(path, "rng") || complete(path, "dtd")) {
+			near = append(near, path)
+		}
+		return nil
+	})
+	return near
+}
+
 func (c Config) missing() string {
 	switch {
 	case c.Schemas != "":
 		return fmt.Sprintf("no validator: the folder %s does not hold grammars of topic, concept, task, reference and map as .rng or .dtd", c.Schemas)
 	case c.Version != dita.V12:
-		return fmt.Sprintf("no validator: no folder with the grammar of DITA %s is configured", c.Version)
+		return fmt.Sprintf("no validator: no folder with the grammar of DITA %s is configured (worker.grammars)", c.Version)
 	}
 	return "no validator: the grammar of DITA 1.2 is not installed (Debian: apt-get install dita-ot jing trang; Homebrew: brew install dita-ot jing-trang)"
 }
