@@ -114,6 +114,38 @@ func TestABrokenLinkStopsAPublish(t *testing.T) {
 	warned := e.ended(e.submit(e.publish(source, job.LinksWarn)).ID)
 	require.Equal(t, job.StateCompleted, warned.State)
 	require.Equal(t, 1, warned.Items.Warnings)
+
+	// From now on only what gets worse stops a publish.
+	files["guide/README.md"] += "\nMore.\n"
+	known := e.ended(e.submit(e.publish(e.upload(files), job.LinksNew)).ID)
+	requireCompleted(t, known)
+	require.Equal(t, 1, known.Items.Warnings)
+	files["guide/README.md"] += "\n[Worse](worse.md)\n"
+	worse := e.ended(e.submit(e.publish(e.upload(files), job.LinksNew)).ID)
+	require.Equal(t, job.StateFailed, worse.State)
+	require.Equal(t, "guide/README.md:7", worse.Error.Place())
+	require.Contains(t, worse.Error.Message, "2 broken links to 2 targets, 1 new; the site was not released")
+	files["docjobs.yaml"] = "links: {ignore: [/guide/worse.md]}"
+	requireCompleted(t, e.ended(e.submit(e.publish(e.upload(files), job.LinksNew)).ID))
+}
+
+func TestACheckReleasesNothing(t *testing.T) {
+	e := newEngine(t)
+	e.work()
+	source := e.upload(handbook("See [the appendix](appendix.md)."))
+	check := func(links job.LinkPolicy, target string) *job.Status {
+		return e.ended(e.submit(job.Submission{Params: &job.Publish{Source: source, Links: links, Target: target, CheckOnly: true}}).ID)
+	}
+	failed := check(job.LinksNew, "")
+	require.Equal(t, job.CodeLinksBroken, failed.Error.Code)
+	require.Len(t, failed.Steps, 3)
+	require.Contains(t, outputPaths(failed), "reports/links.html")
+	requireCompleted(t, check(job.LinksWarn, ""))
+	requireCompleted(t, check(job.LinksWarn, "local"))
+	_, err := e.targets["local"].Head(t.Context())
+	require.ErrorIs(t, err, release.ErrNoRelease)
+	requireCompleted(t, e.ended(e.submit(e.publish(source, job.LinksWarn)).ID))
+	requireCompleted(t, check(job.LinksNew, "local"))
 }
 
 func TestAFailedBuildNamesThePlace(t *testing.T) {

@@ -10,9 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"github.com/docjobs/docjobs/activities"
 	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/workflows"
 )
 
 var recordHistories = flag.Bool("record", false, "record the histories that workflows/replay_test.go replays")
@@ -42,6 +45,14 @@ func TestRecordHistories(t *testing.T) {
 	batch, err := e.Get(t.Context(), converted.ID+".b01", job.StatusQuery{})
 	require.NoError(t, err)
 	e.record("convert-batch", batch)
+	e.record("publish-check-only", e.ended(e.submit(job.Submission{Params: &job.Publish{
+		Source: e.upload(handbook("Three.")), CheckOnly: true, External: job.ExternalReport,
+	}}).ID))
+	run, err := e.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "schedule.default.replay", TaskQueue: workflows.TaskQueue},
+		workflows.Scheduled, activities.ScheduledRun{Tenant: job.DefaultTenant, Schedule: "replay", Submission: probe("scheduled")})
+	require.NoError(t, err)
+	require.NoError(t, run.Get(t.Context(), nil))
+	e.record("scheduled", &job.Status{ID: job.ID(run.GetID())})
 	stop()
 	waiting := e.submit(e.publish(e.upload(handbook("Two.")), ""))
 	require.NoError(t, e.client.CancelWorkflow(t.Context(), string(waiting.ID), ""))

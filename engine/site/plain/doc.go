@@ -16,7 +16,7 @@
 //   - Every other .md or .markdown file is a page at its own address:
 //     guide/setup.md is served as guide/setup/.
 //   - All other regular files are copied byte by byte to the same path.
-//   - Names that start with a dot, node_modules and symbolic links are left
+//   - Names that start with a dot, node_modules, docjobs.yaml and symbolic links are left
 //     out, as are pages marked "draft: true" or "published: false".
 //   - While a folder holds nothing but one folder with Markdown, that folder
 //     is the site's root (a repository whose documentation lies in docs/).

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/docjobs/docjobs/engine/site/sourceconfig"
 )
 
 // inventory is what a source folder holds, in lexical order of the paths.
@@ -93,6 +95,8 @@ func ignored(base string) string {
 		return "name starts with a dot"
 	case base == "node_modules":
 		return "installed packages"
+	case base == sourceconfig.Name:
+		return "settings of the build"
 	}
 	return ""
 }
