@@ -28,20 +28,21 @@ func isWordName(name string) bool { return slices.Contains(wordFiles, strings.To
 // An Inspection tells what documents hold, before anything is converted. It is that
 // of one document, or of several that were added up.
 type Inspection struct {
-	Documents int            `json:"documents"` // that could be read
-	Unread    []Unread       `json:"unread,omitempty"`
-	Words     int            `json:"words"`
-	Tables    int            `json:"tables"`
-	Images    int            `json:"images"`
-	Footnotes int            `json:"footnotes"` // and endnotes
-	Links     int            `json:"links"`
-	ListItems int            `json:"list_items"`
-	Formulas  int            `json:"formulas"`
-	Comments  int            `json:"comments"`
-	Headings  [9]int         `json:"headings"`           // by level, as the style map says
-	Pictures  map[string]int `json:"pictures,omitempty"` // by media type
-	Styles    []StyleSeen    `json:"styles,omitempty"`   // paragraphs first, the most frequent first
-	Look      []Seen         `json:"look,omitempty"`     // what a person will have to look at, by kind
+	Documents int      `json:"documents"` // that could be read
+	Unread    []Unread `json:"unread,omitempty"`
+	Words     int      `json:"words"`
+	Tables    int      `json:"tables"`
+	Images    int      `json:"images"`
+	Footnotes int      `json:"footnotes"` // and endnotes
+	Links     int      `json:"links"`
+	ListItems int      `json:"list_items"`
+	Formulas  int      `json:"formulas"`
+	Comments  int      `json:"comments"`
+	Contents
+	Headings [9]int         `json:"headings"`           // by level, as the style map says
+	Pictures map[string]int `json:"pictures,omitempty"` // by format
+	Styles   []StyleSeen    `json:"styles,omitempty"`   // paragraphs first, the most frequent first
+	Look     []Seen         `json:"look,omitempty"`     // what a person will have to look at, by kind
 }
 
 // An Unread document cannot be converted.
@@ -90,6 +91,13 @@ func Inspect(ctx context.Context, src Source, document string, o Options) (*Insp
 	}
 	defer c.close()
 	i.count(c)
+	i.Contents = c.contents()
+	if i.Skipped > 0 {
+		i.look(Seen{
+			Code: "skipped-level", Message: "Headings skip levels; their topics are nested one level deeper only.",
+			Count: i.Skipped, Documents: 1, Example: c.path,
+		})
+	}
 	i.Styles = c.seenStyles(&i.Headings)
 	return i, nil
 }
@@ -100,10 +108,13 @@ func (i *Inspection) count(c *conversion) {
 	i.Words, i.Tables, i.Images, i.Footnotes = n.Words.Total(), n.Tables, n.Images, n.Footnotes
 	i.Links, i.ListItems, i.Formulas, i.Comments = n.Links, n.ListItems, n.Formulas, len(c.doc.Comments)
 	for _, m := range c.doc.Media {
-		i.Pictures[firstOf(m.MediaType, "unknown")]++
+		i.Pictures[formatName(m)]++
+		if todo := formatToDo(m); todo != "" {
+			i.look(Seen{Code: "picture-format", Message: todo, Count: 1, Documents: 1, Example: c.path})
+		}
 	}
 	for _, f := range c.doc.Findings {
-		if !harmless[f.Code] {
+		if !harmless[f.Code] && f.Code != "picture-format" {
 			i.look(Seen{Code: f.Code, Message: sentence(f.Message), Count: max(f.Count, 1), Documents: 1, Example: c.path})
 		}
 	}
@@ -136,12 +147,8 @@ func (i *Inspection) Add(other *Inspection) {
 	for level, n := range other.Headings {
 		i.Headings[level] += n
 	}
-	if i.Pictures == nil {
-		i.Pictures = map[string]int{}
-	}
-	for kind, n := range other.Pictures {
-		i.Pictures[kind] += n
-	}
+	addCounts(&i.Pictures, other.Pictures)
+	i.Contents.add(&other.Contents)
 	for _, s := range other.Look {
 		i.look(s)
 	}

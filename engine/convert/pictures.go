@@ -16,6 +16,9 @@ type imageUse struct {
 	png   []byte // what it was converted to; nil if it is copied
 }
 
+// shown are the formats that browsers show.
+var shown = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/svg+xml": true, "image/webp": true}
+
 // use returns the address of a picture as topics write it, and has it copied, or
 // converted where readers of DITA do not show its format. ordinal is the paragraph that
 // shows it.
@@ -27,9 +30,10 @@ func (c *conversion) use(media, ordinal int) string {
 	}
 	m := c.doc.Media[media]
 	u := imageUse{media: media, name: fmt.Sprintf("image%d%s", len(c.images)+1, extension(m))}
-	switch m.MediaType {
-	case "image/png", "image/jpeg", "image/gif", "image/svg+xml", "image/webp":
-	case "image/tiff", "image/bmp":
+	_, raster := rasterFormats[m.MediaType]
+	switch {
+	case shown[m.MediaType]:
+	case raster:
 		c.toPNG(&u, ordinal)
 	default:
 		c.warn("picture-format", fmt.Sprintf("The picture %s has a format that browsers do not show (%s); convert it.", u.name, formatName(m)), ordinal)
@@ -53,6 +57,7 @@ func (c *conversion) toPNG(u *imageUse, ordinal int) {
 
 // formatNames are what people call formats of pictures.
 var formatNames = map[string]string{
+	"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/svg+xml": "SVG", "image/webp": "WebP",
 	"image/tiff": "TIFF", "image/bmp": "BMP", "image/emf": "EMF", "image/wmf": "WMF", "image/emf+gzip": "EMZ",
 	"image/wmf+gzip": "WMZ", "image/x-pict": "PICT", "image/eps": "EPS", "application/pdf": "PDF", "image/jp2": "JPEG 2000",
 	"image/vnd.ms-photo": "JPEG XR",
@@ -60,6 +65,14 @@ var formatNames = map[string]string{
 
 func formatName(m docx.Media) string {
 	return firstOf(formatNames[m.MediaType], m.MediaType, "unknown")
+}
+
+// formatToDo says what somebody has to do about the format of a picture, if anything.
+func formatToDo(m docx.Media) string {
+	if _, ok := rasterFormats[m.MediaType]; ok || shown[m.MediaType] {
+		return ""
+	}
+	return fmt.Sprintf("A picture has a format that browsers do not show (%s); convert it.", formatName(m))
 }
 
 // extensions are the file extensions of pictures by what they are.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,31 +40,71 @@ func (p *printer) contents(i *convert.Inspection) {
 	for _, c := range []struct {
 		name string
 		n    int
+		more string
 	}{
-		{"words", i.Words}, {"tables", i.Tables}, {"pictures", i.Images}, {"list items", i.ListItems}, {"links", i.Links},
-		{"footnotes", i.Footnotes}, {"formulas", i.Formulas}, {"comments", i.Comments},
+		{"words", i.Words, ""},
+		{"headings", sum(i.Headings[:]), headings(i)},
+		{"tables", i.Tables, fmt.Sprintf("%s, %s", count(i.Rows, "row"), count(i.Cells, "cell"))},
+		{"pictures", i.Images, kinds(i.Pictures)},
+		{"list items", i.ListItems, fmt.Sprintf("%s; %d numbered, %d bulleted", count(i.Lists, "list"), i.Numbered, i.Bulleted)},
+		{"links", i.Links, ""},
+		{"footnotes", i.Footnotes - i.Endnotes, ""}, {"endnotes", i.Endnotes, ""},
+		{"formulas", i.Formulas, ""},
+		{"comments", i.Comments, ""},
+		{"tracked changes", i.Changes, ""},
+		{"hidden texts", i.Hidden, ""},
+		{"text boxes", i.TextBoxes, ""},
+		{"fields", total(i.Fields), kinds(i.Fields)},
+		{"objects", total(i.Objects), kinds(i.Objects)},
+		{"languages", len(i.Languages), kinds(i.Languages)},
 	} {
 		if c.n > 0 {
-			rows = append(rows, []any{painted{c.name, faint}, c.n})
+			rows = append(rows, []any{painted{c.name, faint}, c.n, c.more})
 		}
 	}
+	p.table(nil, rows)
+}
+
+// headings says how many headings there are of each level, and how many skip one.
+func headings(i *convert.Inspection) string {
 	var levels []string
 	for level, n := range i.Headings {
 		if n > 0 {
 			levels = append(levels, fmt.Sprintf("%d of level %d", n, level+1))
 		}
 	}
-	if len(levels) > 0 {
-		rows = append(rows, []any{painted{"headings", faint}, strings.Join(levels, ", ")})
+	text := strings.Join(levels, ", ")
+	if i.Skipped > 0 {
+		text += fmt.Sprintf("; %d below a level that is not there", i.Skipped)
 	}
-	var formats []string
-	for _, format := range slices.Sorted(maps.Keys(i.Pictures)) {
-		formats = append(formats, fmt.Sprintf("%d %s", i.Pictures[format], format))
+	return text
+}
+
+// maxKinds is how many kinds of one thing are shown; JSON has them all.
+const maxKinds = 12
+
+// kinds says how many there are of each kind, the most frequent first.
+func kinds(counts map[string]int) string {
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	var parts []string
+	for _, name := range names[:min(len(names), maxKinds)] {
+		parts = append(parts, fmt.Sprintf("%d %s", counts[name], name))
 	}
-	if len(formats) > 0 {
-		rows = append(rows, []any{painted{"formats", faint}, strings.Join(formats, ", ")})
+	if more := len(names) - maxKinds; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more kinds", more))
 	}
-	p.table(nil, rows)
+	return strings.Join(parts, ", ")
+}
+
+func total(counts map[string]int) int { return sum(slices.Collect(maps.Values(counts))) }
+
+func sum(numbers []int) (n int) {
+	for _, number := range numbers {
+		n += number
+	}
+	return n
 }
 
 // styles writes a table of styles, if there are any.
