@@ -77,22 +77,28 @@ func (s *survey) paragraph(p *docx.Paragraph) {
 	if p.Generated != "" { // one field made many paragraphs
 		return
 	}
-	if text := plainText(p.Content); oneLine(text) != "" {
-		s.Languages[firstOf(p.Lang, s.doc.Properties.Language, "not said")]++
-		if t, _ := s.styles.paragraph(p); t.name == "heading" {
-			s.heading(t.level)
-		}
-	}
-	if p.List != nil {
-		s.lists[p.List.List] = true
-		switch p.List.Format {
-		case "bullet", "none":
-			s.Bulleted++
-		default:
-			s.Numbered++
-		}
-	}
 	s.inlines(p.Content)
+	t, _ := s.styles.paragraph(p)
+	shows := oneLine(plainText(p.Content)) != ""
+	if shows {
+		s.Languages[firstOf(p.Lang, s.doc.Properties.Language, "not said")]++
+	}
+	switch {
+	case t.name == "heading" && shows:
+		s.heading(t.level)
+	case t.name != "heading" && p.List != nil && (shows || holdsPicture(p.Content)):
+		s.item(p.List)
+	}
+}
+
+func (s *survey) item(l *docx.ListItem) {
+	s.lists[l.List] = true
+	switch l.Format {
+	case "bullet", "none":
+		s.Bulleted++
+	default:
+		s.Numbered++
+	}
 }
 
 // heading notes a heading that is more than one level below the one that it stands under.
