@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/links"
@@ -46,7 +48,52 @@ func (p *Publish) compare(ctx context.Context, t *task, in CheckInput, report *l
 		return err
 	}
 	key := baselineKey(in.Target, release.Tree(storedSite{p.Store, tree}.Files()))
-	return p.Store.Documents().Put(ctx, key, report.Baseline())
+	return p.Store.Documents().Put(ctx, key, baseline{At: time.Now().UTC(), Baseline: *report.Baseline()})
+}
+
+// A baseline is which links of a site are broken, as it is stored.
+type baseline struct {
+	At time.Time `json:"at"`
+	links.Baseline
+}
+
+// Baselines of sites that were checked and are not held by the target any more
+// are removed where there are many, once they are so old that no publish can
+// still be about to release one.
+const (
+	keptBaselines = 100
+	baselineAge   = 7 * 24 * time.Hour
+)
+
+// forgetBaselines removes baselines that nothing will be compared with.
+func (p *Publish) forgetBaselines(ctx context.Context, name string, target Target, now time.Time) error {
+	var keys []string
+	for key, err := range p.Store.Documents().List(ctx, baselineFolder+name) {
+		if err != nil {
+			return err
+		}
+		keys = append(keys, key)
+	}
+	if len(keys) <= keptBaselines {
+		return nil
+	}
+	held, err := target.Releases(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range held {
+		keys = slices.DeleteFunc(keys, func(key string) bool { return key == baselineKey(name, r.Tree) })
+	}
+	for _, key := range keys {
+		var old baseline
+		if p.Store.Documents().Get(ctx, key, &old) != nil || now.Sub(old.At) < baselineAge {
+			continue
+		}
+		if err := p.Store.Documents().Delete(ctx, key); err != nil && !errors.Is(err, artifact.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
 }
 
 // baseline returns which links are broken in the live release, or nil if
@@ -55,8 +102,8 @@ func (p *Publish) baseline(ctx context.Context, t *task, target string, live rel
 	if live.ID == "" {
 		return nil, nil
 	}
-	known := &links.Baseline{}
-	err := p.Store.Documents().Get(ctx, baselineKey(target, live.Tree), known)
+	var known baseline
+	err := p.Store.Documents().Get(ctx, baselineKey(target, live.Tree), &known)
 	if errors.Is(err, artifact.ErrNotFound) {
 		t.log.Warn("It is not known which links are broken in the release that is live; all that are broken now count as new.")
 		return nil, nil
@@ -65,9 +112,11 @@ func (p *Publish) baseline(ctx context.Context, t *task, target string, live rel
 		return nil, fmt.Errorf("reading which links are broken in the live release: %w", err)
 	}
 	known.Release = live.ID
-	return known, nil
+	return &known.Baseline, nil
 }
 
 // baselineKey is where it is kept which links of a site are broken, by the
 // digest of its release.
-func baselineKey(target, tree string) string { return "baselines/" + target + "/" + tree + ".json" }
+func baselineKey(target, tree string) string { return baselineFolder + target + "/" + tree + ".json" }
+
+const baselineFolder = "baselines/"

@@ -30,9 +30,10 @@ type CheckInput struct {
 // result; what follows from it is the workflow's to decide.
 type CheckResult struct {
 	Outcome
-	Broken int    `json:"broken"`         // links
-	New    int    `json:"new"`            // of them, those that the live release does not have
-	Live   string `json:"live,omitempty"` // the release that they were compared with
+	Broken int    `json:"broken"`           // links
+	New    int    `json:"new"`              // of them, those that the live release does not have
+	Mended int    `json:"mended,omitempty"` // links that are broken in the live release and not any more
+	Live   string `json:"live,omitempty"`   // the release that they were compared with
 	// External are the links to other sites, a [links.ExternalLink] a line.
 	External artifact.Ref `json:"external,omitzero"`
 	First    Place        `json:"first,omitzero"` // a broken link to begin with, a new one if there is one
@@ -85,6 +86,7 @@ func (p *Publish) check(ctx context.Context, t *task, in CheckInput, address str
 	if err := p.compare(ctx, t, in, report, live); err != nil {
 		return r, err
 	}
+	r.Mended = report.Mended
 	r.Broken, r.New, r.Live = report.BrokenLinks, report.NewLinks, report.ComparedWith
 	r.First = firstPlace(report)
 	r.Summary = checkSummary(report)
@@ -124,6 +126,9 @@ func checkSummary(report *links.Report) string {
 		if report.ComparedWith != "" {
 			summary += fmt.Sprintf(", %d new", report.NewLinks)
 		}
+	}
+	if report.Mended > 0 {
+		summary += fmt.Sprintf(", %d mended", report.Mended)
 	}
 	if report.Ignored > 0 {
 		summary += fmt.Sprintf(", %d ignored", report.Ignored)

@@ -2,9 +2,11 @@ package activities
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -81,4 +83,31 @@ func TestIgnoresOfTheSource(t *testing.T) {
 	page, err := r.Store.Logs().Read(t.Context(), string(testID), artifact.LogQuery{})
 	require.NoError(t, err)
 	require.Contains(t, page.Lines[len(page.Lines)-2].Message, "matches no broken link and can be removed: /never/")
+}
+
+func TestOldBaselinesAreForgotten(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	site := map[string]string{"index.html": `<a href="gone/">`}
+	r.checked("", site, nil)
+	r.released(r.built(site))
+	left := func() (n int) {
+		for _, err := range r.Store.Documents().List(t.Context(), baselineFolder+"local") {
+			require.NoError(t, err)
+			n++
+		}
+		return n
+	}
+	for i := range keptBaselines {
+		at := time.Now().Add(-baselineAge - time.Hour)
+		if i < 5 {
+			at = time.Now()
+		}
+		require.NoError(t, r.Store.Documents().Put(t.Context(), baselineKey("local", fmt.Sprint(i)), baseline{At: at}))
+	}
+	require.Equal(t, keptBaselines+1, left())
+	require.NoError(t, r.forgetBaselines(t.Context(), "local", r.Targets["local"], time.Now()))
+	require.Equal(t, 6, left(), "what is young or live stays")
+	again := r.checked("", site, nil)
+	require.Zero(t, again.New, "and the live one is known")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/release"
@@ -44,6 +45,9 @@ func (p *Publish) Release(ctx context.Context, in ReleaseInput) (ReleaseResult, 
 			return ReleaseResult{}, err
 		}
 		t.prune(ctx, target)
+		if err := p.forgetBaselines(ctx, in.Target, target, time.Now()); err != nil {
+			t.log.Warn("Old results of link checks could not be removed: " + err.Error())
+		}
 		return t.released(target, in.Target, result), nil
 	})
 }
