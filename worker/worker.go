@@ -96,7 +96,7 @@ func Run(ctx context.Context, c client.Client, config Config, ready func()) (err
 	defer stopSweeping()
 	go workspace.SweepAbandoned(sweeping, config.Logger)
 
-	fatal := make(chan error, 3)
+	fatal := make(chan error, 4)
 	workers := newWorkers(c, config, workspace, func(err error) {
 		select {
 		case fatal <- err:
@@ -156,6 +156,12 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	transfers.RegisterActivity(publish)
 	transfers.RegisterActivity(convert)
 
+	web := common
+	web.DisableWorkflowWorker = true
+	web.MaxConcurrentActivityExecutionSize = config.Transfers
+	strangers := worker.New(c, workflows.TaskQueueWeb, web)
+	strangers.RegisterActivity(publish)
+
 	cpu := common
 	cpu.DisableWorkflowWorker = true
 	cpu.MaxConcurrentActivityExecutionSize = config.Builds
@@ -163,7 +169,7 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	builds.RegisterActivity(publish)
 	builds.RegisterActivity(convert)
 
-	return []worker.Worker{jobs, transfers, builds}
+	return []worker.Worker{jobs, transfers, strangers, builds}
 }
 
 // stop stops all workers at once, so that their waiting overlaps.

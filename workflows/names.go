@@ -11,6 +11,9 @@ const (
 	TaskQueue = "docjobs"
 	// TaskQueueIO takes activities that mostly wait for network or disk.
 	TaskQueueIO = "docjobs-io"
+	// TaskQueueWeb takes activities that wait for other people's servers, minutes
+	// long: they keep no fetch and no release waiting.
+	TaskQueueWeb = "docjobs-web"
 	// TaskQueueCPU takes activities that keep processors busy.
 	TaskQueueCPU = "docjobs-cpu"
 

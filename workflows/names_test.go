@@ -18,7 +18,7 @@ import (
 // change one here is to break jobs that are running.
 func TestNamesThatHistoriesRemember(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []string{"docjobs", "docjobs-io", "docjobs-cpu"}, []string{TaskQueue, TaskQueueIO, TaskQueueCPU})
+	require.Equal(t, []string{"docjobs", "docjobs-io", "docjobs-web", "docjobs-cpu"}, []string{TaskQueue, TaskQueueIO, TaskQueueWeb, TaskQueueCPU})
 	require.Equal(t, []string{"status", "record"}, []string{QueryStatus, QueryRecord})
 	require.Equal(t, "record", MemoRecord)
 	require.Equal(t, []string{"JobFailed", "JobPartial"}, []string{ErrorFailed, ErrorPartial})

@@ -19,7 +19,7 @@ var (
 	verifyStep  = stepPolicy{name: "verify", queue: TaskQueueIO, longest: 15 * time.Minute, retry: patient}
 
 	// externalStep waits for other people's servers; its own budget ends it long before.
-	externalStep = stepPolicy{name: "external", queue: TaskQueueIO, longest: 2 * time.Hour, retry: brief}
+	externalStep = stepPolicy{name: "external", queue: TaskQueueWeb, longest: 2 * time.Hour, retry: brief}
 
 	publishSteps = []stepPolicy{fetchStep, buildStep, checkStep, releaseStep, verifyStep}
 )
