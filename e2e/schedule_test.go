@@ -28,6 +28,8 @@ func TestASchedule(t *testing.T) {
 	} {
 		require.Equal(t, job.CodeNotFound, job.CodeOf(call()), name)
 	}
+	_, err = e.Schedule(acme, "../ticks")
+	require.Equal(t, job.CodeNotFound, job.CodeOf(err))
 	_, err = e.PutSchedule(acme, "bad", job.ScheduleSpec{Cron: "99 * * * *", Submission: spec.Submission})
 	require.Equal(t, job.CodeInvalid, job.CodeOf(err), "%v", err)
 

@@ -59,11 +59,15 @@ const MaxSchedules = 100
 // ScheduleLabel is the label of the jobs that a schedule submits.
 func ScheduleLabel(name string) string { return "schedule:" + name }
 
+// ValidSchedule reports whether name can name a schedule: 1 to 63 lower-case
+// letters, digits and inner dashes.
+func ValidSchedule(name string) bool { return schedulePattern.MatchString(name) }
+
 // NormalizeSchedule fills in defaults and returns an [Error] with [CodeInvalid]
 // that names everything that is wrong with a schedule, or nil.
 func NormalizeSchedule(name string, s *ScheduleSpec) error {
 	var faults []Fault
-	if !schedulePattern.MatchString(name) {
+	if !ValidSchedule(name) {
 		faults = append(faults, Fault{"name", "must be 1 to 63 lower-case letters, digits and inner dashes."})
 	}
 	s.Cron = strings.Join(strings.Fields(s.Cron), " ")

@@ -111,6 +111,9 @@ func (s *Service) replaceSchedule(ctx context.Context, o client.ScheduleOptions)
 
 // Schedule implements [job.Scheduler].
 func (s *Service) Schedule(ctx context.Context, name string) (*job.Schedule, error) {
+	if !job.ValidSchedule(name) {
+		return nil, job.NoSchedule(name)
+	}
 	tenant := job.CallerFrom(ctx).Tenant
 	described, err := s.c.Client.ScheduleClient().GetHandle(ctx, scheduleID(tenant, name)).Describe(ctx)
 	var missing *serviceerror.NotFound
@@ -209,6 +212,9 @@ func (s *Service) Schedules(ctx context.Context) ([]job.Schedule, error) {
 
 // DeleteSchedule implements [job.Scheduler].
 func (s *Service) DeleteSchedule(ctx context.Context, name string) error {
+	if !job.ValidSchedule(name) {
+		return job.NoSchedule(name)
+	}
 	err := s.c.Client.ScheduleClient().GetHandle(ctx, scheduleID(job.CallerFrom(ctx).Tenant, name)).Delete(ctx)
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
