@@ -150,7 +150,7 @@ func (k *collection) batchOutputs() []collected {
 // put stores the outputs.
 func (k *collection) put(ctx context.Context, files []collected) (r Outcome, err error) {
 	counts := countItems(k.done)
-	r.Items, r.Summary = &counts, summary(counts)
+	r.Items, r.Summary = &counts, summary(counts)+k.unvalidated()
 	tree, err := k.tree(ctx)
 	if err != nil {
 		return r, err
@@ -174,6 +174,20 @@ func (k *collection) put(ctx context.Context, files []collected) (r Outcome, err
 		r.Outputs = append(r.Outputs, output)
 	}
 	return r, nil
+}
+
+// unvalidated says how many documents were converted that no validator has seen.
+func (k *collection) unvalidated() string {
+	n := 0
+	for _, d := range k.done {
+		if !d.failed() && d.Validation == notValidated {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d not validated", n)
 }
 
 // tree makes one folder of the folders of all documents, with a map of all maps.

@@ -266,6 +266,7 @@ func TestEveryDocumentIsAccountedFor(t *testing.T) {
 	require.Nil(t, failed)
 	require.Equal(t, 2, all.Items.Completed)
 	require.Equal(t, 1, all.Items.Failed)
+	require.Contains(t, all.Summary, "2 not validated")
 	require.Equal(t, 2, done.Items.Completed)
 
 	file, err := r.Store.Open(t.Context(), refOf(t, all.Outputs, "migration-log.csv"))

@@ -28,6 +28,18 @@ func dots() *image.NRGBA {
 	return m
 }
 
+// palette is a picture whose pixels are numbers of colours.
+func palette(m image.Image) *image.Paletted {
+	p := image.NewPaletted(m.Bounds(), nil)
+	for x := range 5 {
+		for y := range 3 {
+			p.Palette = append(p.Palette, m.At(x, y))
+			p.SetColorIndex(x, y, uint8(len(p.Palette)-1))
+		}
+	}
+	return p
+}
+
 func stored(t *testing.T, encode func(*bytes.Buffer) error) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -43,7 +55,9 @@ func tiffOf(t *testing.T, m image.Image) []byte {
 func TestPicturesBecomePNG(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string][]byte{
-		"scan.tiff": tiffOf(t, dots()), "scan.bmp": stored(t, func(b *bytes.Buffer) error { return bmp.Encode(b, dots()) }),
+		"scan.tiff":    tiffOf(t, dots()),
+		"scan.bmp":     stored(t, func(b *bytes.Buffer) error { return bmp.Encode(b, dots()) }),
+		"coloured.bmp": stored(t, func(b *bytes.Buffer) error { return bmp.Encode(b, palette(dots())) }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

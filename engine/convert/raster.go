@@ -27,13 +27,14 @@ var rastering = make(chan struct{}, 2)
 
 // A rasterFormat reads pictures of one format.
 type rasterFormat struct {
-	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
+	config   func(io.Reader) (image.Config, error)
+	decode   func(io.Reader) (image.Image, error)
+	unpacked int64 // bytes that a pixel may take on the way, beside the picture itself
 }
 
 var rasterFormats = map[string]rasterFormat{
-	"image/tiff": {tiff.DecodeConfig, tiff.Decode},
-	"image/bmp":  {bmp.DecodeConfig, bmp.Decode},
+	"image/tiff": {tiff.DecodeConfig, tiff.Decode, 8},
+	"image/bmp":  {bmp.DecodeConfig, bmp.Decode, 0},
 }
 
 // rasterized returns a picture of the document as PNG, or why there is none.
@@ -77,7 +78,7 @@ func (f rasterFormat) png(stored []byte) (made []byte, err error) {
 	if err != nil {
 		return nil, errors.New("it is damaged or of a kind that is not read")
 	}
-	if !fits(config) {
+	if !f.fits(config) {
 		return nil, fmt.Errorf("it has %d × %d pixels, which is too much", config.Width, config.Height)
 	}
 	picture, err := f.decode(bytes.NewReader(stored))
@@ -89,15 +90,24 @@ func (f rasterFormat) png(stored []byte) (made []byte, err error) {
 	return out.Bytes(), err
 }
 
-// fits reports whether a picture can be converted in the memory that is allowed:
-// its pixels, and up to 8 bytes a pixel for what they are unpacked from.
-func fits(c image.Config) bool {
-	each := int64(4)
-	switch c.ColorModel {
-	case color.GrayModel:
-		each = 1
-	case color.RGBA64Model, color.NRGBA64Model, color.Gray16Model:
-		each = 8
+// fits reports whether a picture can be converted in the memory that is allowed.
+func (f rasterFormat) fits(c image.Config) bool {
+	each := f.unpacked + pixelBytes(c.ColorModel)
+	return c.Width > 0 && c.Height > 0 && int64(c.Width) <= maxRaster/each/int64(c.Height)
+}
+
+// pixelBytes is how many bytes a pixel has in memory.
+func pixelBytes(m color.Model) int64 {
+	if _, ok := m.(color.Palette); ok {
+		return 1
 	}
-	return c.Width > 0 && c.Height > 0 && int64(c.Width) <= maxRaster/(8+each)/int64(c.Height)
+	switch m {
+	case color.GrayModel:
+		return 1
+	case color.Gray16Model:
+		return 2
+	case color.RGBA64Model, color.NRGBA64Model:
+		return 8
+	}
+	return 4
 }
