@@ -42,7 +42,7 @@ var reserved = map[string][]string{
 	"go.temporal.io/server":     {"embedded"},
 	"github.com/temporalio":     {"embedded"},
 	"go.temporal.io/sdk":        {"activities", "workflows", "worker", "embedded", "cmd", "bench", "e2e"},
-	"go.temporal.io/api":        {"workflows", "embedded", "cmd", "bench", "e2e"},
+	"go.temporal.io/api":        {"activities", "workflows", "embedded", "cmd", "bench", "e2e"},
 	"github.com/gin-gonic/gin":  {"api"},
 	"gocloud.dev":               {"artifact"},
 	"github.com/go-git/go-git":  {"engine/source"},

@@ -16,14 +16,16 @@ type ReleaseInput struct {
 	Job
 	Site   artifact.TreeRef `json:"site"`
 	Target string           `json:"target"`
-	Digest string           `json:"digest"` // of the job's work; kept in the release's manifest
-	Source string           `json:"source"` // what the site was built from, for people
+	Digest string           `json:"digest"`         // of the job's work; kept in the release's manifest
+	Source string           `json:"source"`         // what the site was built from, for people
+	Asked  time.Time        `json:"asked,omitzero"` // when the attempt was started; what was asked for later is newer
 }
 
 // ReleaseResult is the result of [Publish.Release].
 type ReleaseResult struct {
 	Outcome
-	Release job.Release `json:"release"`
+	Release   job.Release `json:"release"`
+	NewerLive job.ID      `json:"newer_live,omitempty"` // the job whose newer release is live; then nothing was done
 }
 
 // Release makes the built site live on the target. To repeat it is safe: the
@@ -38,8 +40,14 @@ func (p *Publish) Release(ctx context.Context, in ReleaseInput) (ReleaseResult, 
 		if err != nil {
 			return ReleaseResult{}, err
 		}
+		if newer := newerLive(ctx, target, in); newer != "" {
+			r := ReleaseResult{NewerLive: newer}
+			r.Summary = "not released: what " + string(newer) + " released is newer"
+			t.log.Warn(r.Summary)
+			return r, nil
+		}
 		result, err := target.Publish(ctx, storedSite{p.Store, tree}, release.Meta{
-			JobID: string(in.ID), Attempt: in.Attempt, Key: in.Digest, Source: in.Source,
+			JobID: string(in.ID), Attempt: in.Attempt, Key: in.Digest, Source: in.Source, Asked: in.Asked,
 		}, func(done, total int64) { t.report(done, total, "files") })
 		if err != nil {
 			return ReleaseResult{}, err
@@ -50,6 +58,16 @@ func (p *Publish) Release(ctx context.Context, in ReleaseInput) (ReleaseResult, 
 		}
 		return t.released(target, in.Target, result), nil
 	})
+}
+
+// newerLive returns the job whose release is live and was asked for after this one,
+// or "". Turns keep that from happening; this holds also where they were lost.
+func newerLive(ctx context.Context, target Target, in ReleaseInput) job.ID {
+	head, err := target.Head(ctx)
+	if err != nil || in.Asked.IsZero() || head.JobID == string(in.ID) || !head.AskedAt.After(in.Asked) {
+		return ""
+	}
+	return job.ID(head.JobID)
 }
 
 // keptReleases is how many releases of a target stay, to go back to.

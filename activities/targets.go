@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
+	"github.com/docjobs/docjobs/engine/calendar"
 	"github.com/docjobs/docjobs/engine/release"
 	"github.com/docjobs/docjobs/job"
 )
 
 // Rules are what the operator says about the use of a target.
 type Rules struct {
-	Tenants []string // who may use it; everybody when empty
+	Tenants []string          // who may use it; everybody when empty
+	Freezes calendar.Calendar // when publishes wait
 }
 
 // Live tells what is live on each target, and who may use it.
@@ -64,6 +67,12 @@ func (l Live) Current(ctx context.Context, name string) (*job.TargetRelease, err
 		live.Since, live.By = &switches[0].At, job.ID(switches[0].JobID)
 	}
 	return &live, nil
+}
+
+// Freeze implements [workflows.Targets].
+func (l Live) Freeze(name string, now time.Time) *job.Freeze {
+	freeze, _ := l[name].Rules.FreezeAt(now)
+	return freeze
 }
 
 // Releases implements [workflows.Targets].

@@ -53,11 +53,31 @@ func TestRecordHistories(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, run.Get(t.Context(), nil))
 	e.record("scheduled", &job.Status{ID: job.ID(run.GetID())})
+	e.recordTurns()
 	stop()
 	waiting := e.submit(e.publish(e.upload(handbook("Two.")), ""))
 	require.NoError(t, e.client.CancelWorkflow(t.Context(), string(waiting.ID), ""))
 	e.work()
 	e.record("publish-cancelled", e.ended(waiting.ID))
+}
+
+// recordTurns records jobs that take turns at a target, and the target's own workflow.
+func (e *engine) recordTurns() {
+	e.t.Helper()
+	one := e.published("One, in turn.")
+	e.record("publish-turn", e.ended(one))
+	e.published("Two, in turn.")
+	_, err := e.LockTarget(e.t.Context(), "local", "recording")
+	require.NoError(e.t, err)
+	waits := e.submitHandbook("Three, waiting.")
+	e.awaitEvent(waits, job.EventWaiting)
+	newer := e.submitHandbook("Four, newer.")
+	e.record("publish-superseded", e.ended(waits))
+	_, err = e.UnlockTarget(e.t.Context(), "local")
+	require.NoError(e.t, err)
+	e.record("publish-waited", e.ended(newer))
+	e.record("rollback-completed", e.ended(e.submit(rollback(one)).ID))
+	e.record("target", &job.Status{ID: "target.local"})
 }
 
 // record writes the history of the job's newest attempt.

@@ -26,6 +26,7 @@ const (
 	EventStepCancelled = "step.cancelled"
 	EventBatchEnded    = "batch.ended"
 	EventReleased      = "publish.released"
+	EventWaiting       = "job.waiting"
 	EventRolledBack    = "rollback.released"
 )
 

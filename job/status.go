@@ -28,6 +28,9 @@ type Status struct {
 	Parent  ID  `json:"parent,omitempty"`  // of a batch, the job that it belongs to
 	Batches int `json:"batches,omitempty"` // how many batches the job has; see [ID.Batch]
 
+	Waiting      *Waiting `json:"waiting,omitempty"`       // for its turn at a target
+	SupersededBy ID       `json:"superseded_by,omitempty"` // the newer job because of which this one was cancelled
+
 	Progress *Progress  `json:"progress,omitempty"` // of the step that is being processed
 	Steps    []Step     `json:"steps,omitempty"`
 	Items    ItemCounts `json:"items"`
@@ -55,6 +58,15 @@ func (s *Status) Step(name string) *Step {
 		}
 	}
 	return nil
+}
+
+// Waiting says why a job does not go on.
+type Waiting struct {
+	Reason   string     `json:"reason"`
+	JobID    ID         `json:"job_id,omitempty"`   // of the job that it waits for
+	Position int        `json:"position,omitempty"` // 1 is next
+	Since    time.Time  `json:"since"`
+	Until    *time.Time `json:"until,omitempty"` // when it goes on by itself
 }
 
 // A Step is a named stage of a job.

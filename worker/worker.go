@@ -148,6 +148,7 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	if config.Jobs != nil {
 		jobs.RegisterActivity(&activities.Schedules{Jobs: config.Jobs})
 	}
+	jobs.RegisterActivity(&activities.Turns{Client: c, Queue: workflows.TaskQueue, Rules: rulesOf(config.Targets)})
 
 	io := common
 	io.DisableWorkflowWorker = true
@@ -170,6 +171,15 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	builds.RegisterActivity(convert)
 
 	return []worker.Worker{jobs, transfers, strangers, builds}
+}
+
+// rulesOf returns what the operator says about the targets.
+func rulesOf(targets map[string]activities.Target) map[string]activities.Rules {
+	rules := make(map[string]activities.Rules, len(targets))
+	for name, t := range targets {
+		rules[name] = t.Rules
+	}
+	return rules
 }
 
 // stop stops all workers at once, so that their waiting overlaps.

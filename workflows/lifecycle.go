@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -134,10 +135,16 @@ func (l *lifecycle) end(ctx workflow.Context, err error) (*job.Status, error) {
 func (l *lifecycle) final(ctx workflow.Context, err error, cancelled bool) *record.Record {
 	rec := l.rec.Clone()
 	event := job.Event{At: workflow.Now(ctx)}
+	var superseded *supersededError
 	switch failed := failureOf(err, rec.Status.ID); {
 	case cancelled:
 		event.Message = "Stopped on request."
 		rec.Status.Error = nil
+		rec.Enter(job.StateCancelled, event)
+		rec.CloseSteps(job.StepCancelled)
+	case errors.As(err, &superseded):
+		event.Message = "Superseded by " + string(superseded.by) + "."
+		rec.Status.SupersededBy = superseded.by
 		rec.Enter(job.StateCancelled, event)
 		rec.CloseSteps(job.StepCancelled)
 	case failed != nil:

@@ -29,6 +29,10 @@ type bench struct {
 	*testsuite.TestWorkflowEnvironment
 	t       *testing.T
 	records *record.Store
+
+	words   []Word // of the target
+	entered []activities.Turn
+	left    []Left
 }
 
 func newBench(t *testing.T) *bench {
@@ -42,13 +46,31 @@ func newBench(t *testing.T) *bench {
 func newBenchWith(t *testing.T, records *record.Store) *bench {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	b := &bench{suite.NewTestWorkflowEnvironment(), t, records}
+	b := &bench{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, records: records}
 	Register(b)
 	b.RegisterActivity(&activities.Publish{})
 	b.RegisterActivity(&activities.Probe{})
 	b.RegisterActivity(&activities.Records{Store: b.records})
 	b.OnActivity("Cleanup", mock.Anything, mock.Anything).Return(nil).Maybe()
+	b.RegisterActivity(&activities.Turns{})
+	b.turn(Word{Go: true})
+	b.OnSignalExternalWorkflow(mock.Anything, activities.TargetWorkflowID("local"), "", activities.SignalLeave, mock.Anything).
+		Return(func(_, _, _, _ string, arg any) error { b.left = append(b.left, arg.(Left)); return nil }).Maybe()
 	return b
+}
+
+// turn lets the target answer with these words when a job asks for its turn, one
+// after the other, half a minute between them.
+func (b *bench) turn(words ...Word) {
+	b.words = words
+	b.OnActivity("EnterTarget", mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.EnterInput) error {
+		b.entered = append(b.entered, in.Turn)
+		for i, word := range b.words {
+			b.RegisterDelayedCallback(func() { b.SignalWorkflow(SignalWord, word) }, time.Duration(i)*30*time.Second)
+		}
+		b.words = nil
+		return nil
+	}).Maybe()
 }
 
 // on scripts the activity of a step; the zero results of the others complete.

@@ -26,6 +26,17 @@ const (
 	// a step last began, no step within the first second counted.
 	MemoRecord = "record"
 
+	// QueryTarget answers with what a target's workflow knows, which the memo field
+	// MemoTarget has as well. UpdateLock and UpdateUnlock change it.
+	QueryTarget  = "target"
+	MemoTarget   = "target"
+	UpdateLock   = "lock"
+	UpdateUnlock = "unlock"
+	// SignalWord tells a job whether it may change its target.
+	SignalWord = "turn"
+	// ErrorConflict is the type of the error with which an update is refused.
+	ErrorConflict = "Conflict"
+
 	// ErrorFailed and ErrorPartial are the types of the errors with which the
 	// workflows of failed and partial jobs close. Their detail is the job.Status.
 	ErrorFailed  = "JobFailed"

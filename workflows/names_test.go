@@ -21,6 +21,9 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 	require.Equal(t, []string{"docjobs", "docjobs-io", "docjobs-web", "docjobs-cpu"}, []string{TaskQueue, TaskQueueIO, TaskQueueWeb, TaskQueueCPU})
 	require.Equal(t, []string{"status", "record"}, []string{QueryStatus, QueryRecord})
 	require.Equal(t, "record", MemoRecord)
+	require.Equal(t, []string{"target", "target", "lock", "unlock", "turn", "enter", "leave"},
+		[]string{QueryTarget, MemoTarget, UpdateLock, UpdateUnlock, SignalWord, activities.SignalEnter, activities.SignalLeave})
+	require.Equal(t, []string{"Target", "target.local"}, []string{activities.TargetWorkflow, activities.TargetWorkflowID("local")})
 	require.Equal(t, []string{"JobFailed", "JobPartial"}, []string{ErrorFailed, ErrorPartial})
 
 	var attributes []string
@@ -45,7 +48,8 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 		"CollectDocuments", "ConvertDocuments", "PlanDocuments", "ValidateDocuments",
 		"Pass",
 		"ClaimAttempt", "SaveRecord",
-	}, slices.Concat(methods(&activities.Publish{}), methods(&activities.Convert{}), methods(&activities.Probe{}), methods(&activities.Records{})))
+		"EnterTarget", "RunningTurns", "TargetFreeze",
+	}, slices.Concat(methods(&activities.Publish{}), methods(&activities.Convert{}), methods(&activities.Probe{}), methods(&activities.Records{}), methods(&activities.Turns{})))
 
 	scheduled := runtime.FuncForPC(reflect.ValueOf(Scheduled).Pointer()).Name()
 	require.Equal(t, "Scheduled", scheduled[strings.LastIndex(scheduled, ".")+1:])

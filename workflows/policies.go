@@ -80,6 +80,20 @@ func recordOptions(summary string) workflow.LocalActivityOptions {
 	}
 }
 
+// turnOptions are for what jobs and targets ask of the server about each other.
+func turnOptions(summary string) workflow.LocalActivityOptions {
+	return workflow.LocalActivityOptions{
+		ScheduleToCloseTimeout: outageTimeout,
+		StartToCloseTimeout:    10 * time.Second,
+		Summary:                summary,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    100 * time.Millisecond,
+			BackoffCoefficient: 2,
+			MaximumInterval:    10 * time.Second,
+		},
+	}
+}
+
 // cleanupOptions are for removing a job's temporary files. It is tried twice
 // and then left to the sweep that every worker does.
 func cleanupOptions() workflow.ActivityOptions {

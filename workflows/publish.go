@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/docjobs/docjobs/activities"
+	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/job"
 	"github.com/docjobs/docjobs/record"
 )
@@ -44,7 +45,19 @@ func Publish(ctx workflow.Context, start *record.Record, params *job.Publish) (*
 
 func publish(ctx workflow.Context, l *lifecycle, params *job.Publish) error {
 	defer cleanup(ctx, l)
+	target := params.Target
+	if params.CheckOnly {
+		target = ""
+	}
+	return l.atTarget(ctx, target, func(ctx workflow.Context, s *stay) error { return publishTo(ctx, l, params, s) })
+}
 
+// publishTo asks for the turn at once, so that publishes go live in the order in
+// which they were submitted, and needs it only for the release.
+func publishTo(ctx workflow.Context, l *lifecycle, params *job.Publish, s *stay) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
 	var a *activities.Publish
 	source, err := step(ctx, l, fetchStep, a.Fetch, activities.FetchInput{Job: l.job(), Source: params.Source})
 	if err != nil {
@@ -72,10 +85,7 @@ func publish(ctx workflow.Context, l *lifecycle, params *job.Publish) error {
 	if err != nil || params.CheckOnly {
 		return err
 	}
-	released, err := step(ctx, l, releaseStep, a.Release, activities.ReleaseInput{
-		Job: l.job(), Site: site.Site, Target: params.Target,
-		Digest: l.rec.Digest, Source: params.Source.String(),
-	})
+	released, err := release(ctx, l, params, s, site.Site)
 	if err != nil {
 		return err
 	}
@@ -84,6 +94,26 @@ func publish(ctx workflow.Context, l *lifecycle, params *job.Publish) error {
 		Job: l.job(), Site: site.Site, Release: released.Release,
 	})
 	return err
+}
+
+// release releases the site when it is the job's turn, unless something newer is
+// live.
+func release(ctx workflow.Context, l *lifecycle, params *job.Publish, s *stay, site artifact.TreeRef) (released activities.ReleaseResult, err error) {
+	if err := s.await(ctx); err != nil {
+		return released, err
+	}
+	var a *activities.Publish
+	err = s.change(ctx, func() error {
+		released, err = step(ctx, l, releaseStep, a.Release, activities.ReleaseInput{
+			Job: l.job(), Site: site, Target: params.Target, Asked: s.asked,
+			Digest: l.rec.Digest, Source: params.Source.String(),
+		})
+		if err == nil && released.NewerLive != "" {
+			return &supersededError{released.NewerLive}
+		}
+		return err
+	})
+	return released, err
 }
 
 // brokenLinks says of a checked site whether the policy keeps it from being

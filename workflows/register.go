@@ -26,6 +26,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Convert)
 	r.RegisterWorkflow(ConvertBatch)
 	r.RegisterWorkflow(Rollback)
+	r.RegisterWorkflow(Target)
 	r.RegisterWorkflow(Probe)
 	r.RegisterWorkflow(Scheduled)
 }

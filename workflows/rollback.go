@@ -23,9 +23,20 @@ func Rollback(ctx workflow.Context, start *record.Record, params *job.Rollback) 
 }
 
 func rollback(ctx workflow.Context, l *lifecycle, params *job.Rollback) error {
+	return l.atTarget(ctx, params.Target, func(ctx workflow.Context, s *stay) error { return rollBack(ctx, l, params, s) })
+}
+
+func rollBack(ctx workflow.Context, l *lifecycle, params *job.Rollback, s *stay) error {
+	if err := s.await(ctx); err != nil {
+		return err
+	}
 	var a *activities.Publish
-	released, err := step(ctx, l, rollbackSteps[0], a.Rollback, activities.RollbackInput{
-		Job: l.job(), Target: params.Target, Release: params.Release, From: params.From,
+	var released activities.ReleaseResult
+	err := s.change(ctx, func() (err error) {
+		released, err = step(ctx, l, rollbackSteps[0], a.Rollback, activities.RollbackInput{
+			Job: l.job(), Target: params.Target, Release: params.Release, From: params.From,
+		})
+		return err
 	})
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
@@ -53,6 +54,8 @@ type Targets interface {
 	Live(ctx context.Context, target string) (id job.ID, digest string, err error)
 	// Current returns the release that is live on the target, or nil.
 	Current(ctx context.Context, target string) (*job.TargetRelease, error)
+	// Freeze returns the freeze of the target that is on at the moment, or nil.
+	Freeze(target string, now time.Time) *job.Freeze
 	// Releases lists the releases that the target holds, the newest first.
 	Releases(ctx context.Context, target string) ([]job.TargetRelease, error)
 }

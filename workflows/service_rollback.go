@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/docjobs/docjobs/job"
 	"github.com/docjobs/docjobs/record"
@@ -23,6 +24,9 @@ func (s *Service) examineRollback(ctx context.Context, r *job.Rollback) error {
 			Hint:    "Ask somebody whose key has the scope admin, or who holds the lock.",
 		}
 	}
+	if err := s.closed(ctx, r); err != nil {
+		return err
+	}
 	releases, err := s.c.Targets.Releases(ctx, r.Target)
 	if err != nil {
 		return err
@@ -34,6 +38,25 @@ func (s *Service) examineRollback(ctx context.Context, r *job.Rollback) error {
 	r.From = releases[live].ID
 	if r.Release, err = s.wanted(ctx, r, releases, releases[live]); err != nil {
 		return err
+	}
+	return nil
+}
+
+// closed refuses to roll a locked or frozen target back.
+func (s *Service) closed(ctx context.Context, r *job.Rollback) error {
+	if r.Override {
+		return nil
+	}
+	const hint = "An admin can roll it back all the same, with --force (\"override\": true)."
+	state, err := s.targetState(ctx, r.Target)
+	if err != nil {
+		return err
+	}
+	if state.Lock != nil {
+		return conflictOf(fmt.Sprintf("Target %s is locked%s: %s", r.Target, byWhom(state.Lock.By), state.Lock.Reason), hint)
+	}
+	if f := s.c.Targets.Freeze(r.Target, time.Now()); f != nil {
+		return conflictOf(fmt.Sprintf("Target %s is frozen until %s: %s", r.Target, f.Until.Format("2006-01-02 15:04 MST"), f.Name), hint)
 	}
 	return nil
 }

@@ -2,10 +2,21 @@ package workflows
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/docjobs/docjobs/activities"
 	"github.com/docjobs/docjobs/job"
 )
 
@@ -51,21 +62,134 @@ func (s *Service) Target(ctx context.Context, name string) (*job.Target, error) 
 // targetNow tells of a target. One that cannot be read does not keep others from
 // being told of.
 func (s *Service) targetNow(ctx context.Context, name string) (*job.Target, error) {
-	t := &job.Target{Name: name, URL: s.c.Targets.Address(name)}
+	t := &job.Target{Name: name, URL: s.c.Targets.Address(name), Freeze: s.c.Targets.Freeze(name, time.Now())}
 	live, err := s.c.Targets.Current(ctx, name)
 	if err != nil {
 		t.Problem = "The target cannot be read just now."
 	}
 	t.Live = live
-	return t, ctx.Err()
+	state, err := s.targetState(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	t.Lock = state.Lock
+	tenant := job.CallerFrom(ctx).Tenant
+	if state.Holder != nil {
+		holder := turnOf(*state.Holder, tenant)
+		t.Holder = &holder
+	}
+	for _, turn := range state.Queue {
+		t.Waiting = append(t.Waiting, turnOf(turn, tenant))
+	}
+	return t, nil
+}
+
+// turnOf is a turn as the tenant may see it.
+func turnOf(t activities.Turn, tenant string) job.Turn {
+	if t.Tenant != tenant {
+		t.JobID = ""
+	}
+	return job.Turn{JobID: t.JobID, Since: t.Since}
+}
+
+// targetState returns what the target's workflow knows. Its memo tells, so that no
+// worker is needed.
+func (s *Service) targetState(ctx context.Context, name string) (*activities.TargetState, error) {
+	state := &activities.TargetState{Name: name}
+	desc, err := s.c.Client.WorkflowService().DescribeWorkflowExecution(ctx, &workflowservice.DescribeWorkflowExecutionRequest{
+		Namespace: s.c.Namespace,
+		Execution: &commonpb.WorkflowExecution{WorkflowId: activities.TargetWorkflowID(name)},
+	})
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return state, nil // nothing was ever released
+	}
+	if err != nil {
+		return nil, temporalError("", err)
+	}
+	info := desc.GetWorkflowExecutionInfo()
+	payload, ok := info.GetMemo().GetFields()[MemoTarget]
+	if !ok || info.GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return state, nil
+	}
+	return state, converter.GetDefaultDataConverter().FromPayload(payload, state)
 }
 
 // LockTarget implements [job.TargetService].
 func (s *Service) LockTarget(ctx context.Context, name, reason string) (*job.Target, error) {
-	return nil, conflictOf("Targets cannot be locked yet.", "")
+	reason = strings.TrimSpace(reason)
+	if reason == "" || len(reason) > job.MaxReason {
+		return nil, job.Invalid(job.Fault{Field: "reason", Message: fmt.Sprintf("must be 1 to %d bytes of text.", job.MaxReason)})
+	}
+	return s.tellTarget(ctx, name, UpdateLock, job.Lock{Reason: reason, By: job.CallerFrom(ctx).Name})
 }
 
 // UnlockTarget implements [job.TargetService].
 func (s *Service) UnlockTarget(ctx context.Context, name string) (*job.Target, error) {
-	return nil, conflictOf("Targets cannot be locked yet.", "")
+	return s.tellTarget(ctx, name, UpdateUnlock)
+}
+
+// updateTimeout is how long a worker has to answer an update.
+const updateTimeout = 10 * time.Second
+
+// tellTarget changes what a target's workflow knows, and returns the target as it is
+// then. It starts the workflow if it does not run.
+func (s *Service) tellTarget(ctx context.Context, name, update string, args ...any) (*job.Target, error) {
+	if _, err := s.Target(ctx, name); err != nil {
+		return nil, err
+	}
+	waiting, cancel := context.WithTimeout(ctx, updateTimeout)
+	defer cancel()
+	start := s.c.Client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: activities.TargetWorkflowID(name), TaskQueue: TaskQueue, StaticSummary: "Turns at target " + name,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, Target, &activities.TargetState{Name: name})
+	handle, err := s.c.Client.UpdateWithStartWorkflow(waiting, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateName: update, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err == nil {
+		err = handle.Get(waiting, nil)
+	}
+	if err != nil {
+		return nil, updateError(ctx, "", err)
+	}
+	t, err := s.Target(ctx, name)
+	if err == nil && update == UpdateUnlock {
+		t.Lock = nil // the memo may be a moment behind
+	}
+	if lock, ok := firstLock(args); err == nil && ok && t.Lock == nil {
+		lock.Since = time.Now().UTC()
+		t.Lock = &lock
+	}
+	return t, err
+}
+
+func firstLock(args []any) (lock job.Lock, ok bool) {
+	if len(args) == 1 {
+		lock, ok = args[0].(job.Lock)
+	}
+	return lock, ok
+}
+
+// updateError says why an update was refused, or was not answered.
+func updateError(ctx context.Context, id job.ID, err error) error {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) && app.Type() == ErrorConflict {
+		refused := conflictOf(app.Message(), "")
+		refused.JobID = id
+		return refused
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return temporalError(id, err)
+	}
+	gone := unavailable(id, err)
+	gone.Message, gone.Hint = "No worker answers.", "Try again in a moment, or ask the operator."
+	return gone
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/docjobs/docjobs/activities"
+	"github.com/docjobs/docjobs/engine/calendar"
 	"github.com/docjobs/docjobs/engine/dita"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/engine/source/gitsource"
@@ -61,6 +63,17 @@ type targetConfig struct {
 	URL string `yaml:"url"`
 	// Tenants are those who may use the target; everybody when empty.
 	Tenants []string `yaml:"tenants"`
+	// Freezes are times during which publishes wait.
+	Freezes []freezeConfig `yaml:"freezes"`
+}
+
+// freezeConfig is a window in time: one of every week, or a range of days.
+type freezeConfig struct {
+	Name   string `yaml:"name"`
+	Weekly string `yaml:"weekly"` // Fri 16:00 - Mon 06:00
+	From   string `yaml:"from"`   // 2026-12-20, or with a time 2026-12-20 18:00
+	To     string `yaml:"to"`     // the same; a day counts to its end
+	Zone   string `yaml:"zone"`   // Europe/Berlin; UTC when empty
 }
 
 // gitConfig says which repositories may be read.
@@ -193,12 +206,23 @@ func (t targetConfig) check(name string) (faults []error) {
 	if !filepath.IsAbs(t.Path) {
 		faults = append(faults, fmt.Errorf("targets.%s.path: %q is not an absolute path", name, t.Path))
 	}
+	if _, err := activities.FreezesOf(t.freezes()); err != nil {
+		faults = append(faults, fmt.Errorf("targets.%s.freezes: %w", name, err))
+	}
 	for _, tenant := range t.Tenants {
 		if !job.ValidTenant(tenant) {
 			faults = append(faults, fmt.Errorf("targets.%s.tenants: %q is not a name of a tenant", name, tenant))
 		}
 	}
 	return faults
+}
+
+// freezes are the windows of the target, as they are written.
+func (t targetConfig) freezes() (specs []calendar.Spec) {
+	for _, f := range t.Freezes {
+		specs = append(specs, calendar.Spec(f))
+	}
+	return specs
 }
 
 // git returns the options for reading repositories.

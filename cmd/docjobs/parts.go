@@ -68,7 +68,10 @@ func open(ctx context.Context, c *config, role, base string, log *slog.Logger) (
 }
 
 // rules are what the configuration says about the use of a target.
-func (t targetConfig) rules() activities.Rules { return activities.Rules{Tenants: t.Tenants} }
+func (t targetConfig) rules() activities.Rules {
+	freezes, _ := activities.FreezesOf(t.freezes()) // which were checked when the configuration was read
+	return activities.Rules{Tenants: t.Tenants, Freezes: freezes}
+}
 
 // claimTemp makes the folder for temporary files this process's own and
 // empties it: what is in it was left by one that was killed.

@@ -27,6 +27,7 @@ type Head struct {
 	Attempt   int       `json:"attempt"`            // the job's attempt that made it, from 1
 	Key       string    `json:"key,omitempty"`      // the submitter's identity of the work, opaque here
 	CreatedAt time.Time `json:"created_at"`         // UTC
+	AskedAt   time.Time `json:"asked_at,omitzero"`  // when the attempt was asked for; the later one is the newer
 	Target    string    `json:"target,omitempty"`   // the target's configured name
 	Source    string    `json:"source,omitempty"`   // description or digest of what the site was built from
 	Tree      string    `json:"tree"`               // see [Tree]

@@ -8,14 +8,16 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // Meta says on whose behalf a target is changed.
 type Meta struct {
-	JobID   string // names the release and the lock's holder; required
-	Attempt int    // the job's attempt, from 1; see [Superseded]
-	Key     string // the submitter's identity of the work, recorded as it is
-	Source  string // what the site was built from, recorded as it is
+	JobID   string    // names the release and the lock's holder; required
+	Attempt int       // the job's attempt, from 1; see [Superseded]
+	Key     string    // the submitter's identity of the work, recorded as it is
+	Source  string    // what the site was built from, recorded as it is
+	Asked   time.Time // when the attempt was asked for, recorded as it is; may be zero
 }
 
 func (m Meta) check() error {
@@ -118,7 +120,7 @@ func (t *Target) draft(src Source, meta Meta) (*Manifest, error) {
 	}
 	return &Manifest{Files: files, Head: Head{
 		Version: Version, ID: id, JobID: meta.JobID, Attempt: meta.Attempt, Key: meta.Key,
-		CreatedAt: t.now().UTC(), Target: t.name, Source: meta.Source, Tree: tree,
+		CreatedAt: t.now().UTC(), AskedAt: meta.Asked, Target: t.name, Source: meta.Source, Tree: tree,
 		FileCount: len(files), Bytes: total,
 	}}, nil
 }

@@ -47,6 +47,12 @@ func (p *printer) facts(st *job.Status, now time.Time) (rows [][]any) {
 	default:
 		fact("running", "for %s", duration(now.Sub(st.CreatedAt)))
 	}
+	if w := st.Waiting; w != nil {
+		fact("waits", "%s", w.Reason)
+	}
+	if st.SupersededBy != "" {
+		fact("superseded", "by %s", st.SupersededBy)
+	}
 	if len(st.Labels) > 0 {
 		fact("labels", "%s", joinNonEmpty(st.Labels...))
 	}

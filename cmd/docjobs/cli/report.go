@@ -40,6 +40,8 @@ func (p *printer) outcome(st *job.Status) {
 	case st.State == job.StatePartial:
 		p.printf(": %d of %d documents failed.\n", st.Items.Failed, st.Items.Total)
 		p.printf("See docjobs items %s --state failed.\n", st.ID)
+	case st.SupersededBy != "":
+		p.printf(": superseded by %s.\n", st.SupersededBy)
 	default:
 		p.write(".\n")
 	}

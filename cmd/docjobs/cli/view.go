@@ -87,6 +87,8 @@ func (p *printer) eventName(e job.Event) painted {
 		name = painted{e.Step + " failed", red}
 	case job.EventStepCancelled:
 		name = painted{e.Step + " cancelled", yellow}
+	case job.EventWaiting:
+		name = painted{"waiting", yellow}
 	case job.EventReleased:
 		name = painted{"released", green}
 	case job.EventRolledBack:
