@@ -17,6 +17,10 @@ import (
 type Rules struct {
 	Tenants []string          // who may use it; everybody when empty
 	Freezes calendar.Calendar // when publishes wait
+
+	Approval bool          // every publish waits for an approval
+	Others   bool          // by somebody else than the submitter
+	Within   time.Duration // a publish that nobody approves so long fails; job.DefaultApproval when zero
 }
 
 // Live tells what is live on each target, and who may use it.
@@ -67,6 +71,16 @@ func (l Live) Current(ctx context.Context, name string) (*job.TargetRelease, err
 		live.Since, live.By = &switches[0].At, job.ID(switches[0].JobID)
 	}
 	return &live, nil
+}
+
+// Approval implements [workflows.Targets].
+func (l Live) Approval(name string) (always bool, rule job.ApprovalRule) {
+	r := l[name].Rules
+	within := r.Within
+	if within == 0 {
+		within = job.DefaultApproval
+	}
+	return r.Approval, job.ApprovalRule{Others: r.Others, Within: int64(within / time.Second)}
 }
 
 // Freeze implements [workflows.Targets].

@@ -80,8 +80,8 @@ func TestDescription(t *testing.T) {
 	require.Equal(t, text, again, "the same on every start")
 	require.Equal(t, "3.1.0", doc.OpenAPI)
 	require.Equal(t, []string{
-		"/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/artifacts", "/v1/jobs/{id}/artifacts/{path}", "/v1/jobs/{id}/badge.svg", "/v1/jobs/{id}/cancel",
-		"/v1/jobs/{id}/events", "/v1/jobs/{id}/items", "/v1/jobs/{id}/logs", "/v1/jobs/{id}/resubmit",
+		"/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/approve", "/v1/jobs/{id}/artifacts", "/v1/jobs/{id}/artifacts/{path}", "/v1/jobs/{id}/badge.svg", "/v1/jobs/{id}/cancel",
+		"/v1/jobs/{id}/events", "/v1/jobs/{id}/items", "/v1/jobs/{id}/logs", "/v1/jobs/{id}/preview/{path}", "/v1/jobs/{id}/resubmit",
 		"/v1/jobs/{id}/result", "/v1/jobs/{id}/ticket", "/v1/schedules", "/v1/schedules/{name}", "/v1/schedules/{name}/run",
 		"/v1/targets", "/v1/targets/{target}", "/v1/targets/{target}/lock", "/v1/targets/{target}/unlock",
 		"/v1/uploads", "/v1/uploads/{id}",
@@ -169,7 +169,10 @@ func TestRoutesAreAsDescribed(t *testing.T) {
 	upload := field(t, body, "id").(string)
 	failed := w.probe("failed")
 	w.Fail(failed, &job.Error{Code: job.CodeTimeout, Message: "Too slow."})
-	ids := map[string]string{"/v1/uploads/{id}": upload, "/v1/jobs/{id}/cancel": string(w.probe("runs")), "/v1/jobs/{id}/resubmit": string(failed)}
+	waits, shown := w.probe("waits"), w.probe("shown")
+	w.AwaitApproval(waits, nil)
+	w.AwaitApproval(shown, map[string]string{"site/a.txt": "A"})
+	ids := map[string]string{"/v1/jobs/{id}/approve": string(waits), "/v1/jobs/{id}/preview/{path}": string(shown), "/v1/uploads/{id}": upload, "/v1/jobs/{id}/cancel": string(w.probe("runs")), "/v1/jobs/{id}/resubmit": string(failed)}
 
 	checked := 0
 	for path, methods := range doc.Paths {

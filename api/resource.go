@@ -29,6 +29,7 @@ type Links struct {
 	Logs      string `json:"logs"`
 	Result    string `json:"result"`
 	Artifacts string `json:"artifacts"`
+	Preview   string `json:"preview,omitempty" doc:"The built site, while it waits for an approval."`
 	Site      string `json:"site,omitempty" doc:"Where readers find the released site."`
 	UI        string `json:"ui,omitempty" doc:"The workflow in the Temporal UI."`
 }
@@ -39,6 +40,9 @@ func (s *server) links(st *job.Status) Links {
 	l := Links{
 		Self: self, Events: self + "/events", Logs: self + "/logs",
 		Result: self + "/result", Artifacts: self + "/artifacts",
+	}
+	if st.Approval != nil {
+		l.Preview = st.Approval.Preview
 	}
 	if st.Release != nil {
 		l.Site = st.Release.URL

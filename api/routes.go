@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/docjobs/docjobs/job"
 )
 
 // register adds every route under /v1 and returns the OpenAPI description of
@@ -43,6 +45,12 @@ func (s *server) registerJobs(api huma.API) {
 	huma.Register(api, operation(http.MethodPost, "/v1/jobs/{id}/cancel", "cancelJob", "Stop a job",
 		http.StatusOK, func(op *huma.Operation) { op.MaxBodyBytes = maxSubmission }, http.StatusNotFound, http.StatusConflict,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity), s.cancel)
+	huma.Register(api, operation(http.MethodPost, "/v1/jobs/{id}/approve", "approveJob", "Approve or reject a release",
+		http.StatusOK, func(op *huma.Operation) {
+			op.MaxBodyBytes = maxSubmission
+			needs(job.ScopeApprove)(op)
+		}, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge,
+		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity), s.approve)
 	huma.Register(api, operation(http.MethodPost, "/v1/jobs/{id}/resubmit", "resubmitJob", "Start the next attempt",
 		http.StatusAccepted, func(op *huma.Operation) { op.MaxBodyBytes = maxSubmission }, http.StatusNotFound, http.StatusConflict, http.StatusGone,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity), s.resubmit)
@@ -62,6 +70,8 @@ func (s *server) registerStreams(api huma.API) {
 		http.StatusOK, nil, http.StatusNotFound), raw(s, s.badge))
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/artifacts", "listArtifacts", "Everything an attempt made, as list or archive",
 		http.StatusOK, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone), raw(s, s.artifacts))
+	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/preview/{path}", "previewSite", "A page of a site that waits for an approval",
+		http.StatusOK, nil, http.StatusNotFound), raw(s, s.preview))
 	for method, name := range map[string]string{http.MethodGet: "getArtifact", http.MethodHead: "headArtifact"} {
 		huma.Register(api, operation(method, "/v1/jobs/{id}/artifacts/{path}", name, "One file that an attempt made",
 			http.StatusOK, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone,

@@ -86,7 +86,10 @@ var calls = map[string]func(context.Context, job.Service, job.ID) (any, error){
 	"logs followed": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
 		return all(s.Logs(ctx, id, job.LogQuery{Follow: true}))
 	},
-	"cancel":  func(ctx context.Context, s job.Service, id job.ID) (any, error) { return s.Cancel(ctx, id, "reason") },
+	"cancel": func(ctx context.Context, s job.Service, id job.ID) (any, error) { return s.Cancel(ctx, id, "reason") },
+	"approve": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
+		return s.Approve(ctx, id, job.Verdict{Comment: "fine"})
+	},
 	"targets": func(ctx context.Context, s job.Service, _ job.ID) (any, error) { return s.Targets(ctx) },
 	"target":  func(ctx context.Context, s job.Service, _ job.ID) (any, error) { return s.Target(ctx, "local") },
 	"lock": func(ctx context.Context, s job.Service, _ job.ID) (any, error) {

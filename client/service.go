@@ -127,6 +127,14 @@ func (c *Client) Cancel(ctx context.Context, id job.ID, reason string) (*job.Sta
 	})
 }
 
+// Approve implements [job.Service].
+func (c *Client) Approve(ctx context.Context, id job.ID, v job.Verdict) (*job.Status, error) {
+	return askFor[job.Status](ctx, c, request{
+		method: http.MethodPost, path: jobPath(id, "/approve"), once: true,
+		header: map[string]string{"Content-Type": "application/json"}, body: jsonBody(v),
+	})
+}
+
 // Resubmit implements [job.Service]. It is not sent twice: the second request
 // could start one attempt more.
 func (c *Client) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (*job.Status, error) {

@@ -78,6 +78,15 @@ func (e *engine) recordTurns() {
 	e.record("publish-waited", e.ended(newer))
 	e.record("rollback-completed", e.ended(e.submit(rollback(one)).ID))
 	e.record("target", &job.Status{ID: "target.local"})
+	for name, verdict := range map[string]job.Verdict{"publish-approved": {Comment: "fine"}, "publish-rejected": {Reject: true}} {
+		s := e.publish(e.upload(handbook(name)), "")
+		s.Params.(*job.Publish).Approve = true
+		id := e.submit(s).ID
+		e.awaitState(id, job.StateAwaitingApproval)
+		_, err := e.Approve(e.t.Context(), id, verdict)
+		require.NoError(e.t, err)
+		e.record(name, e.ended(id))
+	}
 }
 
 // record writes the history of the job's newest attempt.

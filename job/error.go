@@ -36,6 +36,8 @@ const (
 	CodeItemsFailed       Code = "items_failed"       // not one document could be done
 	CodeTimeout           Code = "timeout"            // a step took longer than it may
 	CodeWorkerLost        Code = "worker_lost"        // workers kept dying during a step
+	CodeRejected          Code = "rejected"           // somebody decided against the release
+	CodeApprovalExpired   Code = "approval_expired"   // nobody decided in time
 	CodeTargetBusy        Code = "target_busy"        // the job's turn at its target did not come
 	CodeTerminated        Code = "terminated"         // an operator ended the workflow by force
 	CodeCancelled         Code = "cancelled"

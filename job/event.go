@@ -26,6 +26,8 @@ const (
 	EventStepCancelled = "step.cancelled"
 	EventBatchEnded    = "batch.ended"
 	EventReleased      = "publish.released"
+	EventApproved      = "approval.approved"
+	EventRejected      = "approval.rejected"
 	EventWaiting       = "job.waiting"
 	EventRolledBack    = "rollback.released"
 )

@@ -24,6 +24,13 @@ type Publish struct {
 	// CheckOnly ends the job after the check. A target then only says which
 	// address the site will have and which release its links are compared with.
 	CheckOnly bool `json:"check_only,omitempty"`
+
+	// Approve lets the job wait for somebody's approval before the release. The
+	// target may want that by itself.
+	Approve bool `json:"approve,omitempty"`
+	// Approval is who may approve, and until when. The service sets it; a submission
+	// that names it is refused.
+	Approval *ApprovalRule `json:"approval,omitempty"`
 }
 
 // A LinkPolicy says what the link check does with broken internal links.
@@ -121,6 +128,12 @@ func (p *Publish) Normalize() []Fault {
 		faults = append(faults, Fault{"target", "is missing; name the target that the site is released to."})
 	} else if p.Target != "" && !ValidTarget(p.Target) {
 		faults = append(faults, Fault{"target", fmt.Sprintf("%q is not a name of a target.", abbreviate(p.Target, 80))})
+	}
+	if p.Approval != nil {
+		faults = append(faults, Fault{"approval", "is set by the server; leave it out."})
+	}
+	if p.Approve && p.CheckOnly {
+		faults = append(faults, Fault{"approve", "goes without check_only, which releases nothing."})
 	}
 	if p.Links == "" {
 		p.Links = LinksNew
@@ -224,6 +237,9 @@ func (p *Publish) Identity() []string {
 	identity := []string{p.Source.Digest, p.Target, p.Dir, string(p.Links), p.Title, string(env)}
 	if p.CheckOnly {
 		identity = append(identity, "check only")
+	}
+	if p.Approve {
+		identity = append(identity, "approve")
 	}
 	if p.ChecksExternal() {
 		identity = append(identity, "external "+string(p.External))

@@ -31,6 +31,8 @@ type Service interface {
 	Result(ctx context.Context, id ID, attempt int) (*Result, error)
 	// Cancel asks a running job to stop and waits, for a while, until it has.
 	Cancel(ctx context.Context, id ID, reason string) (*Status, error)
+	// Approve decides on a job that waits for an approval.
+	Approve(ctx context.Context, id ID, v Verdict) (*Status, error)
 	// Resubmit starts the next attempt of a job that did not complete, perhaps with
 	// files that were mended.
 	Resubmit(ctx context.Context, id ID, r Resubmission) (*Status, error)

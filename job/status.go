@@ -28,8 +28,9 @@ type Status struct {
 	Parent  ID  `json:"parent,omitempty"`  // of a batch, the job that it belongs to
 	Batches int `json:"batches,omitempty"` // how many batches the job has; see [ID.Batch]
 
-	Waiting      *Waiting `json:"waiting,omitempty"`       // for its turn at a target
-	SupersededBy ID       `json:"superseded_by,omitempty"` // the newer job because of which this one was cancelled
+	Waiting      *Waiting  `json:"waiting,omitempty"` // for its turn at a target
+	Approval     *Approval `json:"approval,omitempty"`
+	SupersededBy ID        `json:"superseded_by,omitempty"` // the newer job because of which this one was cancelled
 
 	Progress *Progress  `json:"progress,omitempty"` // of the step that is being processed
 	Steps    []Step     `json:"steps,omitempty"`

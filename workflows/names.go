@@ -32,6 +32,11 @@ const (
 	MemoTarget   = "target"
 	UpdateLock   = "lock"
 	UpdateUnlock = "unlock"
+	// UpdateApprove decides on a job that waits for an approval.
+	UpdateApprove = "approve"
+	// ErrorForbidden is the type of the error with which an update is refused to who
+	// may not ask for it.
+	ErrorForbidden = "Forbidden"
 	// SignalWord tells a job whether it may change its target.
 	SignalWord = "turn"
 	// ErrorConflict is the type of the error with which an update is refused.

@@ -21,8 +21,8 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 	require.Equal(t, []string{"docjobs", "docjobs-io", "docjobs-web", "docjobs-cpu"}, []string{TaskQueue, TaskQueueIO, TaskQueueWeb, TaskQueueCPU})
 	require.Equal(t, []string{"status", "record"}, []string{QueryStatus, QueryRecord})
 	require.Equal(t, "record", MemoRecord)
-	require.Equal(t, []string{"target", "target", "lock", "unlock", "turn", "enter", "leave"},
-		[]string{QueryTarget, MemoTarget, UpdateLock, UpdateUnlock, SignalWord, activities.SignalEnter, activities.SignalLeave})
+	require.Equal(t, []string{"target", "target", "lock", "unlock", "approve", "turn", "enter", "leave"},
+		[]string{QueryTarget, MemoTarget, UpdateLock, UpdateUnlock, UpdateApprove, SignalWord, activities.SignalEnter, activities.SignalLeave})
 	require.Equal(t, []string{"Target", "target.local"}, []string{activities.TargetWorkflow, activities.TargetWorkflowID("local")})
 	require.Equal(t, []string{"JobFailed", "JobPartial"}, []string{ErrorFailed, ErrorPartial})
 
@@ -44,7 +44,7 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 	require.Equal(t, []string{"Convert", "Probe", "Publish", "Rollback"}, types)
 
 	require.Equal(t, []string{
-		"Build", "Check", "Cleanup", "External", "Fetch", "Release", "Rollback", "Verify", "VerifyRollback",
+		"Build", "Check", "Cleanup", "Compare", "External", "Fetch", "Release", "Rollback", "Verify", "VerifyRollback",
 		"CollectDocuments", "ConvertDocuments", "PlanDocuments", "ValidateDocuments",
 		"Pass",
 		"ClaimAttempt", "SaveRecord",

@@ -34,6 +34,9 @@ func publishStepsOf(params *job.Publish) []stepPolicy {
 	if params.CheckOnly {
 		return steps
 	}
+	if params.Approve {
+		steps = append(steps, approveStep)
+	}
 	return append(steps, releaseStep, verifyStep)
 }
 
@@ -55,7 +58,13 @@ func publish(ctx workflow.Context, l *lifecycle, params *job.Publish) error {
 // publishTo asks for the turn at once, so that publishes go live in the order in
 // which they were submitted, and needs it only for the release.
 func publishTo(ctx workflow.Context, l *lifecycle, params *job.Publish, s *stay) error {
-	if err := s.enter(ctx); err != nil {
+	var err error
+	if params.Approve {
+		err = l.takeVerdicts(ctx) // its turn comes when somebody has approved
+	} else {
+		err = s.enter(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	var a *activities.Publish
@@ -84,6 +93,11 @@ func publishTo(ctx workflow.Context, l *lifecycle, params *job.Publish, s *stay)
 	}
 	if err != nil || params.CheckOnly {
 		return err
+	}
+	if params.Approve {
+		if err := l.approve(ctx, params, site.Site); err != nil {
+			return err
+		}
 	}
 	released, err := release(ctx, l, params, s, site.Site)
 	if err != nil {

@@ -54,6 +54,9 @@ type Targets interface {
 	Live(ctx context.Context, target string) (id job.ID, digest string, err error)
 	// Current returns the release that is live on the target, or nil.
 	Current(ctx context.Context, target string) (*job.TargetRelease, error)
+	// Approval returns whether every publish to the target waits for an approval,
+	// and who may approve one that does.
+	Approval(target string) (always bool, rule job.ApprovalRule)
 	// Freeze returns the freeze of the target that is on at the moment, or nil.
 	Freeze(target string, now time.Time) *job.Freeze
 	// Releases lists the releases that the target holds, the newest first.

@@ -337,7 +337,7 @@ func (s *Service) Result(ctx context.Context, id job.ID, attempt int) (*job.Resu
 		return nil, err
 	}
 	status := &v.rec.Status
-	if v.running {
+	if v.running && status.State != job.StateAwaitingApproval { // what is to be approved can be looked at
 		return nil, conflict(status, "The job is still running.", "Ask again when it has ended; the status tells when.")
 	}
 	return &job.Result{

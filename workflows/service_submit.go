@@ -143,6 +143,12 @@ func (s *Service) examinePublish(ctx context.Context, p *job.Publish) error {
 			return err
 		}
 	}
+	if !p.CheckOnly {
+		always, rule := s.c.Targets.Approval(p.Target)
+		if p.Approve = p.Approve || always; p.Approve {
+			p.Approval = &rule
+		}
+	}
 	digest, err := s.c.Sources.Resolve(ctx, p.Source)
 	if err != nil {
 		return err

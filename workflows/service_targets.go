@@ -63,6 +63,7 @@ func (s *Service) Target(ctx context.Context, name string) (*job.Target, error) 
 // being told of.
 func (s *Service) targetNow(ctx context.Context, name string) (*job.Target, error) {
 	t := &job.Target{Name: name, URL: s.c.Targets.Address(name), Freeze: s.c.Targets.Freeze(name, time.Now())}
+	t.Approval, _ = s.c.Targets.Approval(name)
 	live, err := s.c.Targets.Current(ctx, name)
 	if err != nil {
 		t.Problem = "The target cannot be read just now."
@@ -181,6 +182,9 @@ func updateError(ctx context.Context, id job.ID, err error) error {
 		refused := conflictOf(app.Message(), "")
 		refused.JobID = id
 		return refused
+	}
+	if errors.As(err, &app) && app.Type() == ErrorForbidden {
+		return &job.Error{Code: job.CodeForbidden, Cause: job.CauseRequest, JobID: id, Message: app.Message(), Hint: "Ask somebody else to decide."}
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

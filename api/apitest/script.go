@@ -64,14 +64,19 @@ func (s *Server) end(id job.ID, state job.State, files map[string]string, failur
 		now := s.clock
 		expires := now.Add(Retention)
 		a.status.State, a.status.FinishedAt, a.status.ExpiresAt, a.status.Error = state, &now, &expires, failure
-		for _, name := range slices.Sorted(maps.Keys(files)) {
-			a.status.Outputs = append(a.status.Outputs, job.Output{
-				Path: name, MediaType: mime.TypeByExtension(path.Ext(name)),
-				SHA256: s.store([]byte(files[name])), Size: int64(len(files[name])),
-			})
-		}
+		a.addOutputs(s, files)
 		return &job.Event{Type: job.StateEvent(state), Error: failure}
 	})
+}
+
+// addOutputs adds files to the outputs of the attempt. s.mu is held.
+func (a *attempt) addOutputs(s *Server, files map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		a.status.Outputs = append(a.status.Outputs, job.Output{
+			Path: name, MediaType: mime.TypeByExtension(path.Ext(name)),
+			SHA256: s.store([]byte(files[name])), Size: int64(len(files[name])),
+		})
+	}
 }
 
 // Expire deletes the artifacts of the job.

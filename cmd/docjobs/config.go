@@ -65,6 +65,15 @@ type targetConfig struct {
 	Tenants []string `yaml:"tenants"`
 	// Freezes are times during which publishes wait.
 	Freezes []freezeConfig `yaml:"freezes"`
+	// Approval says who approves publishes.
+	Approval approvalConfig `yaml:"approval"`
+}
+
+// approvalConfig says when publishes of a target wait for an approval.
+type approvalConfig struct {
+	Required bool          `yaml:"required"` // all of them; else those that ask for it
+	Others   bool          `yaml:"others"`   // the submitter may not approve
+	Within   time.Duration `yaml:"within"`   // after that the job fails; 168h when zero
 }
 
 // freezeConfig is a window in time: one of every week, or a range of days.
@@ -205,6 +214,9 @@ func (t targetConfig) check(name string) (faults []error) {
 	}
 	if !filepath.IsAbs(t.Path) {
 		faults = append(faults, fmt.Errorf("targets.%s.path: %q is not an absolute path", name, t.Path))
+	}
+	if w := t.Approval.Within; w < 0 || w > 0 && w < time.Minute || w > 90*24*time.Hour {
+		faults = append(faults, fmt.Errorf("targets.%s.approval.within: %s is not between 1m and 2160h", name, w))
 	}
 	if _, err := activities.FreezesOf(t.freezes()); err != nil {
 		faults = append(faults, fmt.Errorf("targets.%s.freezes: %w", name, err))

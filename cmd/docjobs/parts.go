@@ -70,7 +70,10 @@ func open(ctx context.Context, c *config, role, base string, log *slog.Logger) (
 // rules are what the configuration says about the use of a target.
 func (t targetConfig) rules() activities.Rules {
 	freezes, _ := activities.FreezesOf(t.freezes()) // which were checked when the configuration was read
-	return activities.Rules{Tenants: t.Tenants, Freezes: freezes}
+	return activities.Rules{
+		Tenants: t.Tenants, Freezes: freezes,
+		Approval: t.Approval.Required, Others: t.Approval.Others, Within: t.Approval.Within,
+	}
 }
 
 // claimTemp makes the folder for temporary files this process's own and

@@ -88,6 +88,10 @@ var commands = map[string]string{
 	"cancel-json":          "cancel RUNNING --json",
 	"resubmit":             "resubmit FAILED",
 	"resubmit-completed":   "resubmit DONE",
+	"approve":              "approve WAITS --comment fine",
+	"approve-reject":       "approve WAITS --reject --json",
+	"approve-none":         "approve DONE",
+	"status-approval":      "status WAITS",
 	"rollback":             "rollback local --to publish-00000000000a --json --dry-run",
 	"rollback-no-target":   "rollback",
 	"targets":              "targets",
@@ -156,6 +160,11 @@ func TestCommands(t *testing.T) {
 			w := newWorld(t)
 			w.tty = strings.HasPrefix(name, "tty-")
 			command := history(w).Replace(command)
+			if strings.Contains(command, "WAITS") {
+				waits := w.submitted("waits")
+				w.AwaitApproval(waits, nil)
+				command = strings.ReplaceAll(command, "WAITS", string(waits))
+			}
 			args := strings.Fields(command)
 			for i := range args {
 				args[i] = strings.ReplaceAll(args[i], "0_3_*_*_*", "0 3 * * *")

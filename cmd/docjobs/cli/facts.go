@@ -50,6 +50,9 @@ func (p *printer) facts(st *job.Status, now time.Time) (rows [][]any) {
 	if w := st.Waiting; w != nil {
 		fact("waits", "%s", w.Reason)
 	}
+	if st.Approval != nil {
+		approvalFacts(p, st.Approval, fact)
+	}
 	if st.SupersededBy != "" {
 		fact("superseded", "by %s", st.SupersededBy)
 	}

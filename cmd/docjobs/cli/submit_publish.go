@@ -69,6 +69,7 @@ func (a *app) submitPublishCommand() *cobra.Command {
 	wordFlag(cmd, &o.Publish.Links, "links", "which broken links stop the job: new ones, all, or none (warn)", job.LinkPolicies...)
 	o.Publish.External = job.ExternalOff
 	wordFlag(cmd, &o.Publish.External, "external", "links to other sites: off, report, or fail, where a broken one stops the job", job.ExternalPolicies...)
+	f.BoolVar(&o.Publish.Approve, "approve", false, "wait for somebody's approval before the release; see docjobs approve")
 	f.BoolVar(&o.Publish.CheckOnly, "check-only", false, "build the site and check its links, and release nothing")
 	_ = cmd.RegisterFlagCompletionFunc("target", a.completeTargets)
 	flags.add(a, cmd)

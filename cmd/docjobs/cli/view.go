@@ -87,6 +87,10 @@ func (p *printer) eventName(e job.Event) painted {
 		name = painted{e.Step + " failed", red}
 	case job.EventStepCancelled:
 		name = painted{e.Step + " cancelled", yellow}
+	case job.EventApproved:
+		name = painted{"approved", green}
+	case job.EventRejected:
+		name = painted{"rejected", red}
 	case job.EventWaiting:
 		name = painted{"waiting", yellow}
 	case job.EventReleased:
