@@ -16,7 +16,7 @@ import (
 // api serves the HTTP API over the engine and returns its address.
 func (e *engine) api() string {
 	e.t.Helper()
-	handler, err := api.New(api.Config{Service: e.Service, Uploads: e.uploads.Callers(), Artifacts: e.store.Outputs(), Logger: discard})
+	handler, err := api.New(api.Config{Service: e.Service, Schedules: e.Service, Uploads: e.uploads.Callers(), Artifacts: e.store.Outputs(), Logger: discard})
 	require.NoError(e.t, err)
 	return serve(e.t, handler)
 }
@@ -48,7 +48,7 @@ func TestApproval(t *testing.T) {
 	_, err = e.Approve(as(t, "grace"), first.ID, job.Verdict{})
 	requireCode(t, job.CodeConflict, err)
 
-	files := handbook("Two. See [more](more.md).")
+	files := handbook("Two. See [more](../more.md).")
 	files["more.md"] = "# More\n"
 	second := e.submit(e.publish(e.upload(files), ""))
 	e.awaitEvent(second.ID, job.StateEvent(job.StateAwaitingApproval))

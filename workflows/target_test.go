@@ -29,7 +29,6 @@ type court struct {
 	said   []string
 	dead   []job.ID
 	frozen activities.FreezeResult
-	moved  *activities.TargetState // with which it continued as new
 }
 
 var dawn = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
