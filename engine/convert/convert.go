@@ -187,7 +187,7 @@ func (c *conversion) publish(out string, r *Report) (err error) {
 			err = errors.Join(err, os.RemoveAll(temp))
 		}
 	}()
-	w := &writer{folder: temp, left: c.options.Limits.Output}
+	w := &writer{folder: temp, left: c.options.Limits.Output, made: map[string]bool{}}
 	for i, d := range c.documents {
 		if err := w.document(c.plan.topics[i].file(), d); err != nil {
 			return err

@@ -1,10 +1,12 @@
 package convert
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/docjobs/docjobs/engine/dita"
@@ -15,28 +17,27 @@ type writer struct {
 	folder string
 	left   int64
 	files  []string
+	made   map[string]bool // folders that are there
+	buffer bytes.Buffer    // a topic, before it is written as a whole
 }
 
 // document writes a topic or a map.
 func (w *writer) document(name string, d *dita.Document) error {
-	reader, pipe := io.Pipe()
-	go func() { pipe.CloseWithError(d.Write(pipe)) }()
-	defer reader.Close()
-	return w.file(name, reader)
+	w.buffer.Reset()
+	if err := d.Write(&w.buffer); err != nil {
+		return err
+	}
+	return w.file(name, &w.buffer)
 }
 
 // file writes a file of the folder.
 func (w *writer) file(name string, content io.Reader) (err error) {
-	place := filepath.Join(w.folder, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(place, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	f, err := w.create(name)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	n, err := io.Copy(f, io.LimitReader(content, w.left+1))
+	n, err := w.copy(f, content)
 	if err != nil {
 		return err
 	}
@@ -45,4 +46,23 @@ func (w *writer) file(name string, content io.Reader) (err error) {
 	}
 	w.files = append(w.files, name)
 	return nil
+}
+
+// copy writes what is left of the limit, and a byte more to tell that it is passed.
+func (w *writer) copy(f *os.File, content io.Reader) (int64, error) {
+	if whole, ok := content.(*bytes.Buffer); ok && int64(whole.Len()) <= w.left {
+		return whole.WriteTo(f)
+	}
+	return io.Copy(f, io.LimitReader(content, w.left+1))
+}
+
+// create creates a file, and the folder that it is in.
+func (w *writer) create(name string) (*os.File, error) {
+	if folder := path.Dir(name); !w.made[folder] {
+		if err := os.MkdirAll(filepath.Join(w.folder, filepath.FromSlash(folder)), 0o755); err != nil {
+			return nil, err
+		}
+		w.made[folder] = true
+	}
+	return os.OpenFile(filepath.Join(w.folder, filepath.FromSlash(name)), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 }
