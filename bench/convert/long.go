@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -14,13 +13,12 @@ import (
 )
 
 // long converts one document of many pages in this process, and prints what that
-// took: 500 words a page in ten paragraphs, with a heading, a list, a table and a
-// footnote on each.
+// took.
 func long(ctx context.Context, pages int, out string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(out, "long.docx"), longDocument(pages), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(out, "long.docx"), w.Manual(pages).Bytes(), 0o644); err != nil {
 		return err
 	}
 	folder, err := convert.OpenFolder(out)
@@ -39,23 +37,4 @@ func long(ctx context.Context, pages int, out string) error {
 		pages, r.Fidelity.Words.In, r.Fidelity.Words.Out, r.Topics, r.Outcome,
 		time.Since(began).Round(time.Millisecond), (after.cpu - before.cpu).Round(time.Millisecond), after.peak>>20, reports)
 	return nil
-}
-
-func longDocument(pages int) []byte {
-	var blocks []w.XML
-	for page := range pages {
-		blocks = append(blocks, w.Heading(1+page%3, fmt.Sprintf("Chapter %d", page+1)))
-		for line := range 10 {
-			blocks = append(blocks, w.P(strings.Repeat(fmt.Sprintf("word%d of line%d and more ", page, line), 9), w.Bold("bold end")))
-		}
-		blocks = append(blocks,
-			w.Item(w.Numbered, 0, "First"), w.Item(w.Numbered, 0, "Then"),
-			w.Table(w.HeaderRow(w.Cell(w.P("Key")), w.Cell(w.P("Value"))), w.Row(w.Cell(w.P("a")), w.Cell(w.P("b")))),
-			w.P("Noted", w.FootnoteRef(page+2)))
-	}
-	file := w.New(blocks...)
-	for page := range pages {
-		file.Footnote(page+2, w.P("A note."))
-	}
-	return file.Bytes()
 }

@@ -31,6 +31,7 @@ type conversion struct {
 	anchors  map[string]anchor          // by bookmark
 	ids      map[*docx.Paragraph]string // IDs that paragraphs' elements must have
 	emitted  map[string]bool            // "topic/element" that were written
+	titled   map[string]bool            // those of them that have a title
 	pending  []pendingLink
 	siblings map[string]*sibling
 	images   []imageUse

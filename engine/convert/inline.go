@@ -236,7 +236,14 @@ func (b *builder) aside(e *dita.Element, blocks []docx.Block, f flow) []dita.Nod
 		return dita.New("", b.flat(blocks)...).Children
 	}
 	b.inNote = true
-	e.Add(b.flat(blocks)...)
+	paragraphs := b.bare(blocks)
+	for _, nodes := range paragraphs {
+		if len(paragraphs) == 1 {
+			e.Add(nodes...)
+		} else {
+			e.Add(dita.New("p", nodes...))
+		}
+	}
 	b.inNote = false
 	if f.title || f.link || f.code {
 		b.later = append(b.later, e)
@@ -245,26 +252,26 @@ func (b *builder) aside(e *dita.Element, blocks []docx.Block, f flow) []dita.Nod
 	return []dita.Node{e}
 }
 
-// flat turns blocks into inlines and paragraphs without structure, for places that
-// hold little else: a single paragraph stays bare.
+// flat turns blocks into inlines, for places that hold nothing else.
 func (b *builder) flat(blocks []docx.Block) []dita.Node {
-	var paragraphs [][]dita.Node
-	eachParagraph(blocks, func(p *docx.Paragraph) {
-		if nodes := b.inlines(p.Content, flow{}); len(nodes) > 0 {
-			paragraphs = append(paragraphs, nodes)
-		}
-	})
-	if len(paragraphs) == 1 {
-		return paragraphs[0]
-	}
 	var out []dita.Node
-	for i, nodes := range paragraphs {
+	for i, nodes := range b.bare(blocks) {
 		if i > 0 {
 			out = append(out, dita.Text("\n"))
 		}
 		out = append(out, nodes...)
 	}
 	return out
+}
+
+// bare returns the inlines of every paragraph in blocks, without their structure.
+func (b *builder) bare(blocks []docx.Block) (paragraphs [][]dita.Node) {
+	eachParagraph(blocks, func(p *docx.Paragraph) {
+		if nodes := b.inlines(p.Content, flow{}); len(nodes) > 0 {
+			paragraphs = append(paragraphs, nodes)
+		}
+	})
+	return paragraphs
 }
 
 // eachParagraph calls f with every paragraph in blocks, in reading order.

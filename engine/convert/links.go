@@ -28,7 +28,7 @@ type pendingLink struct {
 
 // findAnchors finds where every bookmark is, and which paragraphs need an ID.
 func (c *conversion) findAnchors() {
-	c.anchors, c.ids, c.emitted = map[string]anchor{}, map[*docx.Paragraph]string{}, map[string]bool{}
+	c.anchors, c.ids, c.emitted, c.titled = map[string]anchor{}, map[*docx.Paragraph]string{}, map[string]bool{}, map[string]bool{}
 	wanted := c.wantedAnchors()
 	for _, t := range c.plan.topics {
 		taken := names{t.id: true}
@@ -115,6 +115,7 @@ func (b *builder) identify(e *dita.Element, id string) *dita.Element {
 		return e
 	}
 	b.emitted[b.topic.id+"/"+id] = true
+	b.titled[b.topic.id+"/"+id] = is(e.Children, 0, "title")
 	return e.With("id", id)
 }
 
@@ -247,6 +248,9 @@ func (c *conversion) resolveLinks() {
 			continue
 		}
 		l.element.With("href", c.href(l.from, goal))
+		if len(l.element.Children) == 0 && goal.element != "" && !c.titled[goal.topic.id+"/"+goal.element] {
+			l.element.Add(dita.Text(goal.topic.title)) // publishing would find no words for the link
+		}
 	}
 }
 

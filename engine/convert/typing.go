@@ -1,8 +1,6 @@
 package convert
 
 import (
-	"regexp"
-
 	"github.com/docjobs/docjobs/engine/dita"
 	"github.com/docjobs/docjobs/engine/words"
 )
@@ -124,77 +122,3 @@ func referenceBody(nodes []dita.Node) *dita.Element {
 	}
 	return body
 }
-
-// taskBody makes context, steps and result of what stands before, in and after the
-// numbered list (DITA 1.3, taskbody of the strict task).
-func taskBody(nodes []dita.Node) *dita.Element {
-	body := dita.New("taskbody")
-	context, result := dita.New("context"), dita.New("result")
-	var steps *dita.Element
-	for _, n := range nodes {
-		e, ok := n.(*dita.Element)
-		switch {
-		case ok && e.Name == "ol":
-			steps = stepsOf(e)
-		case steps == nil:
-			context.Add(n)
-		default:
-			result.Add(n)
-		}
-	}
-	for _, part := range []*dita.Element{context, steps, result} {
-		if len(part.Children) > 0 {
-			body.Add(part)
-		}
-	}
-	return body
-}
-
-// stepsOf makes steps of the items of a numbered list.
-func stepsOf(list *dita.Element) *dita.Element {
-	steps := dita.New("steps")
-	for _, n := range list.Children {
-		steps.Add(stepOf(n.(*dita.Element), "step"))
-	}
-	return steps
-}
-
-// stepOf makes a step or substep of an item: a command, and what else there is as
-// substeps, information, or the result.
-func stepOf(item *dita.Element, name string) *dita.Element {
-	command, rest := commandOf(item)
-	step := dita.New(name, dita.New("cmd", command...))
-	step.Attrs = item.Attrs
-	if len(item.Children) > 0 {
-		if p, ok := item.Children[0].(*dita.Element); ok && p.Name == "p" {
-			for _, a := range p.Attrs {
-				step.With(a.Name, a.Value)
-			}
-		}
-	}
-	var info *dita.Element
-	for i, n := range rest {
-		e, ok := n.(*dita.Element)
-		switch {
-		case ok && e.Name == "ol" && name == "step" && areSteps(e):
-			info = nil
-			substeps := dita.New("substeps")
-			for _, sub := range e.Children {
-				substeps.Add(stepOf(sub.(*dita.Element), "substep"))
-			}
-			step.Add(substeps)
-		case ok && e.Name == "p" && i == len(rest)-1 && resultPattern.MatchString(dita.Words(e)):
-			step.Add(dita.New("stepresult", e))
-		default:
-			if info == nil {
-				info = dita.New("info")
-				step.Add(info)
-			}
-			info.Add(n)
-		}
-	}
-	return step
-}
-
-// resultPattern is how authors begin to tell what comes of a step.
-var resultPattern = regexp.MustCompile(`(?i)^\s*(result|ergebnis|résultat|resultado|risultato)\s*[:：]`)

@@ -75,7 +75,7 @@ func (c *counter) element(e *Element, parent string) {
 		c.Footnotes++
 	case "xref":
 		c.Links++
-	case "li", "step", "substep":
+	case "li", "step", "substep", "choice":
 		c.ListItems++
 	case "title":
 		if headed[parent] {
