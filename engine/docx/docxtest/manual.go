@@ -8,7 +8,7 @@ import (
 // pictureBytes is the size of each picture of a manual: that of a screenshot.
 const pictureBytes = 100 << 10
 
-// Manual is a document of about so many pages, 500 words on each: a heading,
+// Manual is a document of about so many pages, nearly 700 words on each: a heading,
 // paragraphs with formatting and cross-references, a list, a table, a picture of its own,
 // and a footnote.
 func Manual(pages int) *File {
