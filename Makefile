@@ -7,7 +7,7 @@ export CGO_ENABLED ?= 0
 LIGHT = ./activities/... ./api/... ./artifact/... ./client/... ./cmd/docjobs/cli/... \
         ./engine/convert/... ./engine/dita/... ./engine/words/... ./engine/links/... ./engine/weblinks/... ./engine/release/... ./engine/calendar/... ./engine/source/... \
         ./engine/site ./engine/site/plain/... ./engine/site/sandbox ./engine/site/sourceconfig \
-        ./job/... ./keyring/... ./record/... ./ticket/... ./upload/... ./worker/... ./workflows/...
+        ./job/... ./keyring/... ./notify/... ./record/... ./ticket/... ./upload/... ./worker/... ./workflows/...
 TOOLS = $(CURDIR)/.tools
 
 .PHONY: help

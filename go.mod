@@ -42,6 +42,8 @@ require (
 	kernel.org/pub/linux/libs/security/libcap/psx v1.2.77
 )
 
+require github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
+
 require (
 	cel.dev/expr v0.25.3 // indirect
 	cloud.google.com/go v0.123.0 // indirect

@@ -18,6 +18,7 @@ func (s *server) register(api huma.API) ([]byte, error) {
 	s.registerUploads(api)
 	s.registerTargets(api)
 	s.registerSchedules(api)
+	s.registerDeliveries(api)
 	describe(api.OpenAPI())
 	return json.Marshal(api.OpenAPI())
 }

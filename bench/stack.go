@@ -24,6 +24,7 @@ import (
 	"github.com/docjobs/docjobs/engine/site/hugo"
 	"github.com/docjobs/docjobs/engine/site/sandbox"
 	"github.com/docjobs/docjobs/engine/source"
+	"github.com/docjobs/docjobs/notify"
 	"github.com/docjobs/docjobs/record"
 	"github.com/docjobs/docjobs/upload"
 	"github.com/docjobs/docjobs/worker"
@@ -150,7 +151,7 @@ func (s *system) serveAPI(p parts, listener net.Listener) error {
 	service := workflows.NewService(workflows.ServiceConfig{
 		Client: s.client, Namespace: namespace, Records: record.NewStore(p.store.Documents()),
 		Sources: &activities.Sources{Uploads: p.uploads.Callers()}, Targets: activities.Live(p.targets),
-		Logs: p.store.Logs(), Blobs: p.store,
+		Logs: p.store.Logs(), Blobs: p.store, Deliveries: notify.NewLog(p.store.Documents()),
 	})
 	handler, err := api.New(api.Config{
 		Service: service, Schedules: service,

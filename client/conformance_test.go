@@ -101,7 +101,14 @@ var calls = map[string]func(context.Context, job.Service, job.ID) (any, error){
 	"unlock nowhere": func(ctx context.Context, s job.Service, _ job.ID) (any, error) {
 		return s.UnlockTarget(ctx, "nowhere")
 	},
-	"unlock": func(ctx context.Context, s job.Service, _ job.ID) (any, error) { return s.UnlockTarget(ctx, "locked") },
+	"unlock":     func(ctx context.Context, s job.Service, _ job.ID) (any, error) { return s.UnlockTarget(ctx, "locked") },
+	"deliveries": func(ctx context.Context, s job.Service, id job.ID) (any, error) { return s.Deliveries(ctx, id) },
+	"redeliver": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
+		return s.Redeliver(ctx, id, apitest.DeliveryID)
+	},
+	"redeliver what there is not": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
+		return s.Redeliver(ctx, id, "msg_x")
+	},
 	"resubmit": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
 		return s.Resubmit(ctx, id, job.Resubmission{})
 	},

@@ -27,7 +27,8 @@ func TestRecordHistories(t *testing.T) {
 	if !*recordHistories {
 		t.Skip("records only with -record")
 	}
-	e := newEngine(t)
+	told := newReceiver(t)
+	e := newTellingEngine(t, told.endpoints())
 	stop := e.work()
 	completed := e.ended(e.submit(e.publish(e.upload(handbook("One.")), "")).ID)
 	e.record("publish-completed", completed)
@@ -40,6 +41,7 @@ func TestRecordHistories(t *testing.T) {
 	faulty["guide/setup.md"] = "---\ntitle: [unclosed\n---\n"
 	e.record("publish-build-failed", e.ended(e.submit(e.publish(e.upload(faulty), "")).ID))
 	e.record("probe-completed", e.ended(e.submit(probe("replay")).ID))
+	e.record("probe-told", e.ended(e.submit(telling("replay told")).ID))
 	converted := e.ended(e.submit(job.Submission{Params: &job.Convert{Source: e.upload(wordFiles(3, 1)), BatchSize: 2}}).ID)
 	e.record("convert-partial", converted)
 	batch, err := e.Get(t.Context(), converted.ID+".b01", job.StatusQuery{})

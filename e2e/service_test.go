@@ -23,6 +23,7 @@ import (
 	"github.com/docjobs/docjobs/engine/site/sandbox"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/notify"
 	"github.com/docjobs/docjobs/record"
 	"github.com/docjobs/docjobs/upload"
 	"github.com/docjobs/docjobs/worker"
@@ -40,11 +41,15 @@ type engine struct {
 	targets map[string]activities.Target
 
 	workspace string // of the worker
+	notify    notify.Endpoints
 }
 
 const namespace = "docjobs"
 
-func newEngine(t *testing.T) *engine {
+func newEngine(t *testing.T) *engine { return newTellingEngine(t, notify.Endpoints{}) }
+
+// newTellingEngine returns an engine that tells the endpoints of its jobs.
+func newTellingEngine(t *testing.T, endpoints notify.Endpoints) *engine {
 	t.Helper()
 	dir := t.TempDir()
 	attributes := map[string]enumspb.IndexedValueType{}
@@ -63,13 +68,13 @@ func newEngine(t *testing.T) *engine {
 	target, err := release.OpenFile(t.TempDir(), release.Options{Name: "local"})
 	require.NoError(t, err)
 
-	e := &engine{t: t, client: c, store: store, workspace: t.TempDir()}
+	e := &engine{t: t, client: c, store: store, workspace: t.TempDir(), notify: endpoints}
 	e.targets = map[string]activities.Target{"local": {Target: target, URL: serve(t, release.NewHandler(target)) + "/"}}
 	e.uploads = upload.New(upload.Config{Blobs: store, Documents: store.Documents(), Limits: source.DefaultLimits(), MaxSize: 1 << 20})
 	e.Service = workflows.NewService(workflows.ServiceConfig{
 		Client: c, Namespace: namespace, Records: record.NewStore(store.Documents()),
 		Sources: &activities.Sources{Uploads: e.uploads.Callers()}, Targets: activities.Live(e.targets),
-		Logs: store.Logs(), Blobs: store,
+		Logs: store.Logs(), Blobs: store, Notify: endpoints, Deliveries: notify.NewLog(store.Documents()),
 	})
 	return e
 }
@@ -87,7 +92,7 @@ func (e *engine) forgetful() *engine {
 	other.Service = workflows.NewService(workflows.ServiceConfig{
 		Client: c, Namespace: empty, Records: record.NewStore(e.store.Documents()),
 		Sources: &activities.Sources{Uploads: e.uploads.Callers()}, Targets: activities.Live(e.targets),
-		Logs: e.store.Logs(), Blobs: e.store,
+		Logs: e.store.Logs(), Blobs: e.store, Deliveries: notify.NewLog(e.store.Documents()),
 	})
 	return &other
 }
@@ -106,6 +111,7 @@ func (e *engine) work() (stop func()) {
 		done <- worker.Run(ctx, e.client, worker.Config{
 			Store: e.store, Uploads: e.uploads, Limits: source.DefaultLimits(), Targets: e.targets,
 			Workspace: e.workspace, Site: site.BuildOptions{Executable: generator, Version: hugo.Version, Sandbox: box, Unsafe: true}, Version: hugo.Version, Jobs: e.Service,
+			Notify: notify.NewSender(e.notify, "docjobs/e2e"), Base: "https://docjobs.example",
 		}, func() { close(ready) })
 	}()
 	select {

@@ -30,6 +30,7 @@ const (
 	EventRejected      = "approval.rejected"
 	EventWaiting       = "job.waiting"
 	EventRolledBack    = "rollback.released"
+	EventRecovered     = "job.recovered" // completed after an attempt that failed; the job's completion follows
 )
 
 // StateEvent returns the type of the event that announces the state.

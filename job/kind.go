@@ -69,6 +69,7 @@ type Submission struct {
 	Priority  int      `json:"priority,omitempty"`  // 1 (first) to 5 (last); 3 when left out
 	Force     bool     `json:"force,omitempty"`     // a fresh job, even if the same work was done
 	DryRun    bool     `json:"dry_run,omitempty"`   // run every check and start nothing
+	Notify    []string `json:"notify,omitempty"`    // names of endpoints in the configuration that are told of the job
 
 	// IdempotencyKey replaces the derivation of the Job ID from the content.
 	// It travels as an HTTP header.
@@ -81,6 +82,7 @@ const (
 	maxLabel     = 100
 	maxSubmitter = 200
 	maxKey       = 255
+	maxNotify    = 10
 )
 
 // DefaultPriority is the priority of a job that names none.
@@ -116,6 +118,10 @@ func (s *Submission) Normalize() error {
 			faults = append(faults, Fault{"labels", fmt.Sprintf("each must be 1 to %d bytes of text without double quotes and backslashes.", maxLabel)})
 			break
 		}
+	}
+	s.Notify = slices.Compact(slices.Sorted(slices.Values(s.Notify)))
+	if len(s.Notify) > maxNotify || slices.ContainsFunc(s.Notify, func(name string) bool { return !ValidEndpoint(name) }) {
+		faults = append(faults, Fault{"notify", fmt.Sprintf("must be at most %d names of endpoints: lower-case letters, digits and dashes.", maxNotify)})
 	}
 	if len(s.Submitter) > maxSubmitter || !searchable(s.Submitter) {
 		faults = append(faults, Fault{"submitter", fmt.Sprintf("must be at most %d bytes of text without double quotes and backslashes.", maxSubmitter)})

@@ -12,6 +12,7 @@ import (
 // about.
 type Service interface {
 	TargetService
+	DeliveryService
 
 	// Submit accepts the work, or finds the job that already does it.
 	Submit(ctx context.Context, s Submission) (*Receipt, error)

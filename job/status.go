@@ -18,6 +18,7 @@ type Status struct {
 	Priority  int             `json:"priority,omitempty"` // 1 (first) to 5 (last)
 	Params    json.RawMessage `json:"params,omitempty"`   // the parameters of the kind, as they were canonicalised
 	Summary   string          `json:"summary,omitempty"`  // what the job does, in one line
+	Notify    []string        `json:"notify,omitempty"`   // endpoints that the submission named
 
 	CreatedAt   time.Time    `json:"created_at"` // of this attempt
 	UpdatedAt   time.Time    `json:"updated_at"`

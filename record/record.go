@@ -8,13 +8,17 @@ const Version = 1
 // A Record is what is kept of one attempt of a job. While the attempt runs,
 // the workflow carries it in its state and its memo.
 type Record struct {
-	Version int         `json:"version"`
-	Tenant  string      `json:"tenant"`
-	Digest  string      `json:"digest"`           // of the work: kind, parameters and inputs; see [job.Params.Identity]
-	Keyed   bool        `json:"keyed,omitempty"`  // the Job ID comes from an Idempotency-Key
-	RunID   string      `json:"run_id,omitempty"` // Temporal's name for the run
-	Status  job.Status  `json:"status"`
-	Events  []job.Event `json:"events"` // of this attempt
+	Version int    `json:"version"`
+	Tenant  string `json:"tenant"`
+	Digest  string `json:"digest"`           // of the work: kind, parameters and inputs; see [job.Params.Identity]
+	Keyed   bool   `json:"keyed,omitempty"`  // the Job ID comes from an Idempotency-Key
+	RunID   string `json:"run_id,omitempty"` // Temporal's name for the run
+	// Notify are the endpoints that are told of this attempt.
+	Notify []job.Route `json:"notify,omitempty"`
+	// Recovers is set when an earlier attempt failed and none has completed since.
+	Recovers bool        `json:"recovers,omitempty"`
+	Status   job.Status  `json:"status"`
+	Events   []job.Event `json:"events"` // of this attempt
 }
 
 // Clone returns a copy that shares nothing which changes.

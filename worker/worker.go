@@ -9,7 +9,9 @@ import (
 	"runtime"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 
 	"github.com/docjobs/docjobs/activities"
@@ -18,6 +20,8 @@ import (
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/engine/source/gitsource"
 	"github.com/docjobs/docjobs/engine/weblinks"
+	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/notify"
 	"github.com/docjobs/docjobs/record"
 	"github.com/docjobs/docjobs/upload"
 	"github.com/docjobs/docjobs/workflows"
@@ -39,6 +43,8 @@ type Config struct {
 	Transfers  int                             // fetches, releases and verifications at once; default 8
 	Documents  int                             // documents converted at once, over all batches; default: the number of processors
 	Validators map[string]activities.Validator // by version of DITA; what has none is not validated
+	Notify     *notify.Sender                  // tells others of jobs; default: nobody
+	Base       string                          // address of the API, for links in what is told
 	Logger     *slog.Logger                    // for what concerns the operator; default: none
 }
 
@@ -70,6 +76,9 @@ func (c *Config) validate() error {
 	if c.Builds < 1 || c.Transfers < 1 || c.Documents < 1 {
 		faults = append(faults, errors.New("none of Builds, Transfers and Documents may be negative"))
 	}
+	if c.Notify == nil {
+		c.Notify = notify.NewSender(notify.Endpoints{}, "docjobs")
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -96,7 +105,7 @@ func Run(ctx context.Context, c client.Client, config Config, ready func()) (err
 	defer stopSweeping()
 	go workspace.SweepAbandoned(sweeping, config.Logger)
 
-	fatal := make(chan error, 4)
+	fatal := make(chan error, 5)
 	workers := newWorkers(c, config, workspace, func(err error) {
 		select {
 		case fatal <- err:
@@ -143,7 +152,8 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 
 	jobs := worker.New(c, workflows.TaskQueue, common)
 	workflows.Register(jobs)
-	jobs.RegisterActivity(&activities.Records{Store: record.NewStore(config.Store.Documents())})
+	records := record.NewStore(config.Store.Documents())
+	jobs.RegisterActivity(&activities.Records{Store: records})
 	jobs.RegisterActivity(&activities.Probe{})
 	if config.Jobs != nil {
 		jobs.RegisterActivity(&activities.Schedules{Jobs: config.Jobs})
@@ -170,7 +180,33 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	builds.RegisterActivity(publish)
 	builds.RegisterActivity(convert)
 
-	return []worker.Worker{jobs, transfers, strangers, builds}
+	telling := common
+	telling.DisableWorkflowWorker = true
+	telling.MaxConcurrentActivityExecutionSize = deliveriesAtOnce
+	deliveries := worker.New(c, workflows.TaskQueueNotify, telling)
+	deliveries.RegisterActivity(&activities.Notify{
+		Records: records, Log: notify.NewLog(config.Store.Documents()), Sender: config.Notify, Base: config.Base, Closed: closed(c),
+	})
+
+	return []worker.Worker{jobs, transfers, strangers, builds, deliveries}
+}
+
+// deliveriesAtOnce is how many endpoints a worker waits for at the same time. That
+// costs next to nothing, and slow endpoints shall not keep others waiting.
+const deliveriesAtOnce = 64
+
+// closed returns a function that returns once a run of a job's workflow has closed,
+// however it did.
+func closed(c client.Client) func(context.Context, job.ID, string) error {
+	return func(ctx context.Context, id job.ID, runID string) error {
+		err := c.GetWorkflow(ctx, string(id), runID).Get(ctx, nil)
+		var ended *temporal.WorkflowExecutionError
+		var gone *serviceerror.NotFound
+		if errors.As(err, &ended) || errors.As(err, &gone) {
+			return nil
+		}
+		return err
+	}
 }
 
 // rulesOf returns what the operator says about the targets.

@@ -172,6 +172,7 @@ func (l *lifecycle) batchEnded(ctx workflow.Context, step string, end batchEnd, 
 		Type: job.EventBatchEnded, At: workflow.Now(ctx), Step: step,
 		Message: fmt.Sprintf("%s is %s; %d of %d documents done, %d failed.", end.id, state, total.Completed, total.Total, total.Failed),
 	})
+	l.tell(ctx)
 	workflow.SetCurrentDetails(ctx, details(&l.rec.Status))
 }
 

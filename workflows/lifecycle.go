@@ -18,6 +18,7 @@ import (
 type lifecycle struct {
 	rec        *record.Record
 	remembered time.Time // when the memo was brought up to date
+	told       notifier  // who else was told
 }
 
 // A pipeline does the work of one kind of job, step by step. What it returns
@@ -47,6 +48,7 @@ func (l *lifecycle) begin(ctx workflow.Context) error {
 		}
 	}
 	l.rec.Enter(job.StateProcessing, job.Event{At: workflow.Now(ctx)})
+	l.tell(ctx)
 	return l.announceState(ctx)
 }
 
@@ -93,8 +95,9 @@ func (l *lifecycle) announceState(ctx workflow.Context) error {
 const memoAge = time.Second
 
 // remember puts the record into the memo, from where it can be read while no
-// worker is alive, and a line about it into the Temporal UI.
+// worker is alive, and a line about it into the Temporal UI. Others are told, too.
 func (l *lifecycle) remember(ctx workflow.Context) error {
+	l.tell(ctx)
 	workflow.SetCurrentDetails(ctx, details(&l.rec.Status))
 	now := workflow.Now(ctx)
 	if now.Sub(l.remembered) < memoAge {
@@ -113,11 +116,15 @@ func (l *lifecycle) remember(ctx workflow.Context) error {
 func (l *lifecycle) end(ctx workflow.Context, err error) (*job.Status, error) {
 	saving, stop := workflow.NewDisconnectedContext(ctx)
 	defer stop()
+	l.tell(ctx)
 	for {
 		cancelled := ctx.Err() != nil
 		final := l.final(ctx, err, cancelled)
 		if saveErr := save(saving, final); saveErr != nil {
 			return nil, saveErr
+		}
+		if tellErr := l.tellEnd(saving, final); tellErr != nil {
+			return nil, tellErr
 		}
 		if cancelled == (ctx.Err() != nil) {
 			l.rec = final
@@ -157,6 +164,10 @@ func (l *lifecycle) final(ctx workflow.Context, err error, cancelled bool) *reco
 		event.Message = itemsFailed(rec.Status.Items)
 		rec.Enter(job.StatePartial, event)
 	default:
+		if rec.Recovers {
+			rec.Status.State = job.StateCompleted
+			rec.Add(job.Event{Type: job.EventRecovered, At: event.At, Message: "An earlier attempt had failed."})
+		}
 		rec.Enter(job.StateCompleted, event)
 	}
 	return rec

@@ -17,6 +17,9 @@ const (
 	// TaskQueueCPU takes activities that keep processors busy.
 	TaskQueueCPU = "docjobs-cpu"
 
+	// TaskQueueNotify takes what waits for the endpoints that are told of jobs.
+	TaskQueueNotify = "docjobs-notify"
+
 	// QueryStatus answers with the job.Status.
 	QueryStatus = "status"
 	// QueryRecord answers with the record.Record: status and events.

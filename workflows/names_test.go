@@ -18,7 +18,7 @@ import (
 // change one here is to break jobs that are running.
 func TestNamesThatHistoriesRemember(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []string{"docjobs", "docjobs-io", "docjobs-web", "docjobs-cpu"}, []string{TaskQueue, TaskQueueIO, TaskQueueWeb, TaskQueueCPU})
+	require.Equal(t, []string{"docjobs", "docjobs-io", "docjobs-web", "docjobs-cpu", "docjobs-notify"}, []string{TaskQueue, TaskQueueIO, TaskQueueWeb, TaskQueueCPU, TaskQueueNotify})
 	require.Equal(t, []string{"status", "record"}, []string{QueryStatus, QueryRecord})
 	require.Equal(t, "record", MemoRecord)
 	require.Equal(t, []string{"target", "target", "lock", "unlock", "approve", "turn", "enter", "leave"},
@@ -49,7 +49,9 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 		"Pass",
 		"ClaimAttempt", "SaveRecord",
 		"EnterTarget", "RunningTurns", "TargetFreeze",
-	}, slices.Concat(methods(&activities.Publish{}), methods(&activities.Convert{}), methods(&activities.Probe{}), methods(&activities.Records{}), methods(&activities.Turns{})))
+		"DeliverEvent", "GiveUpDelivery", "SettleEvent",
+	}, slices.Concat(methods(&activities.Publish{}), methods(&activities.Convert{}), methods(&activities.Probe{}), methods(&activities.Records{}), methods(&activities.Turns{}), methods(&activities.Notify{})))
+	require.Equal(t, "notify:probe-3f9k2m7qx1ab4c5d:7:ops", deliveryID("probe-3f9k2m7qx1ab4c5d", 7, "ops"))
 
 	scheduled := runtime.FuncForPC(reflect.ValueOf(Scheduled).Pointer()).Name()
 	require.Equal(t, "Scheduled", scheduled[strings.LastIndex(scheduled, ".")+1:])

@@ -105,3 +105,37 @@ func cleanupOptions() workflow.ActivityOptions {
 		Summary:                "remove temporary files",
 	}
 }
+
+// settleOptions are for finding out how a job ended. That takes as long as its
+// workflow takes to close, and the artifact store may be away for a while.
+func settleOptions() workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		TaskQueue:              TaskQueueNotify,
+		ScheduleToCloseTimeout: outageTimeout,
+		StartToCloseTimeout:    time.Minute,
+		Summary:                "how the job ended",
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    100 * time.Millisecond,
+			BackoffCoefficient: 2,
+			MaximumInterval:    10 * time.Second,
+		},
+	}
+}
+
+// deliverOptions are for telling an endpoint: ten tries in something less than three
+// days, so that one which is away over a weekend is told. An endpoint that asks for
+// more time gets it.
+func deliverOptions() workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		TaskQueue:              TaskQueueNotify,
+		ScheduleToCloseTimeout: 12 * 24 * time.Hour,
+		StartToCloseTimeout:    time.Minute, // a request takes 15 seconds at most
+		Summary:                "send",
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    10 * time.Second,
+			BackoffCoefficient: 4,
+			MaximumInterval:    24 * time.Hour,
+			MaximumAttempts:    10,
+		},
+	}
+}

@@ -188,6 +188,7 @@ func (l *lifecycle) released(ctx workflow.Context, r job.Release) {
 		Type: job.EventReleased, At: workflow.Now(ctx), Step: releaseStep.name,
 		Message: "Released to " + r.Target + ".", Release: &r,
 	})
+	l.tell(ctx)
 }
 
 // cleanup removes the job's temporary files, whatever became of it. If that

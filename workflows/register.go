@@ -29,6 +29,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Target)
 	r.RegisterWorkflow(Probe)
 	r.RegisterWorkflow(Scheduled)
+	r.RegisterWorkflow(Deliver)
 }
 
 // newSteps returns the steps of a job, none begun.

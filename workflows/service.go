@@ -12,6 +12,7 @@ import (
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/notify"
 	"github.com/docjobs/docjobs/record"
 )
 
@@ -24,6 +25,9 @@ type ServiceConfig struct {
 	Targets   Targets
 	Logs      Logs
 	Blobs     Blobs
+	// Notify may be the zero value: then nobody is told of jobs.
+	Notify     notify.Endpoints
+	Deliveries *notify.Log
 }
 
 // A Service is the [job.Service] over a Temporal client. It holds no state of

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,9 @@ func (s *Service) mergeBatches(ctx context.Context, status *job.Status, pending 
 	var mu sync.Mutex
 	var group sync.WaitGroup
 	for _, child := range pending {
+		if !strings.HasPrefix(child.GetWorkflowId(), string(status.ID)+".") {
+			continue // it tells somebody of the job
+		}
 		group.Go(func() {
 			n := s.batchProgress(ctx, child)
 			mu.Lock()

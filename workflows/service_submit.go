@@ -38,6 +38,8 @@ type work struct {
 	key       string // the Idempotency-Key
 	keyed     bool   // the Job ID comes from a key
 	force     bool
+	notify    []string    // endpoints that the submission names
+	routes    []job.Route // everybody who is told
 }
 
 // id returns the Job ID of the work when it is done for the n-th time, from 0.
@@ -121,6 +123,9 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 	}
 	params, err := json.Marshal(sub.Params)
 	if err != nil {
+		return nil, err
+	}
+	if w.notify, w.routes, err = s.routes(w.tenant, sub.Notify); err != nil {
 		return nil, err
 	}
 	w.params, w.summary = params, sub.Params.Summary()
@@ -328,16 +333,17 @@ func dryReceipt(v *view, next *record.Record) *job.Receipt {
 func (w *work) newRecord(id job.ID, last *record.Record) *record.Record {
 	now := time.Now().UTC()
 	rec := &record.Record{
-		Version: record.Version, Tenant: w.tenant, Digest: w.digest, Keyed: w.keyed,
+		Version: record.Version, Tenant: w.tenant, Digest: w.digest, Keyed: w.keyed, Notify: w.routes,
 		Status: job.Status{
 			ID: id, Kind: w.kind, Attempt: 1, Submitter: w.submitter, Labels: w.labels,
 			Priority: w.priority, Params: w.params, Summary: w.summary,
-			CreatedAt: now, Steps: newSteps(w.kind, w.params),
+			CreatedAt: now, Steps: newSteps(w.kind, w.params), Notify: w.notify,
 		},
 	}
 	if last != nil {
 		rec.Status.Attempt = last.Status.Attempt + 1
 		rec.Status.LastEvent = last.Status.LastEvent
+		rec.Recovers = recovers(last)
 	}
 	rec.Enter(job.StateQueued, job.Event{At: now, Message: w.summary})
 	return rec
@@ -408,6 +414,7 @@ func (s *Service) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (
 			return nil, err
 		}
 	}
+	w.routes, _ = s.c.Notify.Routes(w.tenant, w.notify) // as the configuration is now
 	next := w.newRecord(id, v.rec)
 	if err := s.start(ctx, next, w.target); err != nil {
 		var taken *serviceerror.WorkflowExecutionAlreadyStarted
@@ -452,7 +459,7 @@ func workOf(rec *record.Record) *work {
 	w := &work{
 		kind: rec.Status.Kind, tenant: rec.Tenant, submitter: rec.Status.Submitter,
 		labels: rec.Status.Labels, priority: rec.Status.Priority, params: rec.Status.Params,
-		summary: rec.Status.Summary, digest: rec.Digest, keyed: rec.Keyed,
+		summary: rec.Status.Summary, digest: rec.Digest, keyed: rec.Keyed, notify: rec.Status.Notify,
 	}
 	w.target = targetOf(w.kind, w.params)
 	return w

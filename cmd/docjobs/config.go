@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -43,6 +44,10 @@ type config struct {
 	// UnsafeBuilds lets builds run that cannot be shut in.
 	UnsafeBuilds bool      `yaml:"unsafe_builds"`
 	API          apiConfig `yaml:"api"`
+	// Notify says who is told of jobs.
+	Notify notifyConfig `yaml:"notify"`
+	// PublicURL is the address under which people reach the API, for links.
+	PublicURL string `yaml:"public_url"`
 }
 
 // apiConfig bounds what the keys of one tenant may ask of one API process. Zero is
@@ -187,6 +192,12 @@ func (c *config) complete() error {
 	}
 	if _, err := c.web(); err != nil {
 		faults = append(faults, err)
+	}
+	if _, err := c.notify(); err != nil {
+		faults = append(faults, err)
+	}
+	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Host == "") {
+		faults = append(faults, fmt.Errorf("public_url: %q is not an address such as https://docjobs.example.org", c.PublicURL))
 	}
 	if err := c.limits().Validate(); err != nil {
 		faults = append(faults, fmt.Errorf("limits: %w", err))

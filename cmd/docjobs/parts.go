@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/release"
 	"github.com/docjobs/docjobs/keyring"
+	"github.com/docjobs/docjobs/notify"
 	"github.com/docjobs/docjobs/record"
 	"github.com/docjobs/docjobs/upload"
 	"github.com/docjobs/docjobs/worker"
@@ -33,6 +35,7 @@ type parts struct {
 	uploads *upload.Store
 	targets map[string]activities.Target
 	temp    *flock.Flock // of the folder for temporary files
+	base    string       // address of the API, for links
 
 	validation []worker.Validation // what results are validated with; known once the worker is ready
 }
@@ -41,7 +44,7 @@ type parts struct {
 // that this process is, and base the address of the API, under which targets
 // without an address of their own are served.
 func open(ctx context.Context, c *config, role, base string, log *slog.Logger) (_ *parts, err error) {
-	p := &parts{config: c, log: log, targets: map[string]activities.Target{}}
+	p := &parts{config: c, log: log, base: cmp.Or(c.PublicURL, base), targets: map[string]activities.Target{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
@@ -122,6 +125,10 @@ func (p *parts) service(c client.Client, namespace string) (*workflows.Service, 
 	if err != nil {
 		return nil, err
 	}
+	endpoints, err := p.config.notify()
+	if err != nil {
+		return nil, err
+	}
 	return workflows.NewService(workflows.ServiceConfig{
 		Client: c, Namespace: namespace,
 		Records: record.NewStore(p.store.Documents()),
@@ -129,6 +136,7 @@ func (p *parts) service(c client.Client, namespace string) (*workflows.Service, 
 		Targets: activities.Live(p.targets),
 		Logs:    p.store.Logs(),
 		Blobs:   p.store,
+		Notify:  endpoints, Deliveries: notify.NewLog(p.store.Documents()),
 	}), nil
 }
 
@@ -169,6 +177,13 @@ func (p *parts) work(ctx context.Context, c client.Client, namespace string, rea
 	if err != nil {
 		return err
 	}
+	endpoints, err := p.config.notify()
+	if err != nil {
+		return err
+	}
+	if err := endpoints.CheckSecrets(); err != nil {
+		return err
+	}
 	built, fingerprint, err := p.config.site(ctx, p.log)
 	if err != nil {
 		return err
@@ -183,6 +198,7 @@ func (p *parts) work(ctx context.Context, c client.Client, namespace string, rea
 		Workspace: filepath.Join(p.config.Data, "work"), Site: built, Version: fingerprint, Web: web, Jobs: service,
 		Builds: p.config.Worker.Builds, Transfers: p.config.Worker.Transfers,
 		Documents: p.config.Worker.Documents, Logger: p.log,
+		Notify: notify.NewSender(endpoints, "docjobs/"+version()), Base: p.base,
 		Validators: validators,
 	}, ready)
 }

@@ -1,0 +1,163 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/notify"
+)
+
+// A receiver is a program that is told of jobs. It checks every signature with the
+// reference library.
+type receiver struct {
+	t    *testing.T
+	url  string
+	got  chan received
+	wh   *standardwebhooks.Webhook
+	file string // with the secret
+	// refuse says of a message whether it is refused this time.
+	refuse func(received) bool
+}
+
+// received is what a receiver has got.
+type received struct {
+	id      string
+	message notify.Message
+	body    string
+}
+
+func newReceiver(t *testing.T) *receiver {
+	t.Helper()
+	const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+	r := &receiver{t: t, got: make(chan received, 1000), refuse: func(received) bool { return false }}
+	r.file = filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(r.file, []byte(secret), 0o600))
+	var err error
+	r.wh, err = standardwebhooks.NewWebhook(secret)
+	require.NoError(t, err)
+	r.url = serve(t, http.HandlerFunc(r.serve))
+	return r
+}
+
+func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
+	body, err := io.ReadAll(req.Body)
+	if err == nil {
+		err = r.wh.Verify(body, req.Header)
+	}
+	m := received{id: req.Header.Get("webhook-id"), body: string(body)}
+	if err == nil {
+		err = json.Unmarshal(body, &m.message)
+	}
+	if err != nil {
+		r.t.Error(err)
+	}
+	if r.refuse(m) {
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	r.got <- m
+}
+
+// endpoints is the receiver as the endpoint "ops".
+func (r *receiver) endpoints() notify.Endpoints {
+	return notify.Endpoints{
+		Named:        map[string]notify.Endpoint{"ops": {URL: r.url, Secrets: []notify.SecretSource{{File: r.file}}}},
+		AllowHTTP:    true,
+		AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+	}
+}
+
+// next returns the next n messages, in the order of their events.
+func (r *receiver) next(n int) (messages []received) {
+	r.t.Helper()
+	for range n {
+		select {
+		case m := <-r.got:
+			messages = append(messages, m)
+		case <-r.t.Context().Done():
+			require.FailNow(r.t, "no message")
+		}
+	}
+	slices.SortStableFunc(messages, func(a, b received) int { return int(a.message.Data.Event - b.message.Data.Event) })
+	return messages
+}
+
+func telling(nonce string) job.Submission {
+	s := probe(nonce)
+	s.Notify = []string{"ops"}
+	return s
+}
+
+// TestOthersAreToldOfAJob has a job tell of itself, an endpoint that refuses twice,
+// and somebody who asks for it again.
+func TestOthersAreToldOfAJob(t *testing.T) {
+	t.Parallel()
+	r := newReceiver(t)
+	refused := make(chan struct{}, 2)
+	r.refuse = func(m received) bool {
+		if m.message.Type != "job.completed" {
+			return false
+		}
+		select {
+		case refused <- struct{}{}:
+			return true
+		default:
+			return false
+		}
+	}
+	e := newTellingEngine(t, r.endpoints())
+	e.work()
+	id := e.ended(e.submit(telling("told")).ID).ID
+
+	got := r.next(5)
+	var types []string
+	for _, m := range got {
+		types = append(types, m.message.Type)
+		require.Equal(t, id, m.message.Data.JobID)
+		require.Equal(t, "https://docjobs.example/v1/jobs/"+string(id), m.message.Data.Links.Job)
+	}
+	require.Equal(t, []string{"job.queued", "job.processing", "job.completed", "job.completed", "job.completed"}, types)
+	require.Equal(t, got[2], got[4], "every try is the same message under the same ID")
+	require.Equal(t, notify.ID(id, got[4].message.Data.Event, "ops"), got[4].id)
+
+	again, err := e.Redeliver(t.Context(), id, got[0].id)
+	require.NoError(t, err)
+	require.Equal(t, job.DeliveryPending, again.State)
+	require.Equal(t, got[0], r.next(1)[0])
+
+	list, err := e.Deliveries(t.Context(), id)
+	require.NoError(t, err)
+	require.Len(t, list.Deliveries, 3)
+	require.Len(t, list.Deliveries[2].Tries, 3)
+	_, err = e.Redeliver(t.Context(), id, "msg_none")
+	require.Equal(t, job.CodeNotFound, job.CodeOf(err))
+	_, err = e.Submit(t.Context(), job.Submission{Params: &job.Probe{Nonce: "x"}, Notify: []string{"nobody"}})
+	require.ErrorContains(t, err, "ops")
+	page, err := e.List(t.Context(), job.Filter{})
+	require.NoError(t, err)
+	require.Len(t, page.Jobs, 1, "deliveries are no jobs")
+}
+
+// TestCancelledJobsTellIt cancels a job before any worker has it: what it tells
+// does not end with it.
+func TestCancelledJobsTellIt(t *testing.T) {
+	t.Parallel()
+	r := newReceiver(t)
+	e := newTellingEngine(t, r.endpoints())
+	id := e.submit(telling("cancelled")).ID
+	require.NoError(t, e.client.CancelWorkflow(t.Context(), string(id), ""))
+	e.work()
+	got := r.next(3)
+	require.Equal(t, "job.cancelled", got[2].message.Type)
+	require.Equal(t, job.StateCancelled, e.ended(id).State)
+}

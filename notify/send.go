@@ -1,0 +1,185 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"code.dny.dev/ssrf"
+
+	"github.com/docjobs/docjobs/job"
+)
+
+const (
+	// sendTimeout bounds one request with its answer.
+	sendTimeout = 15 * time.Second
+	// maxAnswer bounds what is read of an answer, in bytes.
+	maxAnswer = 4 << 10
+	// maxRetryAfter bounds how long an endpoint can ask to be left alone.
+	maxRetryAfter = 24 * time.Hour
+)
+
+// A Sender sends messages to endpoints. It reaches no private network that the
+// operator has not named, whatever a host name resolves to.
+type Sender struct {
+	endpoints Endpoints
+	agent     string
+	now       func() time.Time
+}
+
+// NewSender returns a sender to the endpoints. agent is its User-Agent.
+func NewSender(endpoints Endpoints, agent string) *Sender {
+	return &Sender{endpoints, agent, time.Now}
+}
+
+// ErrUnknown says that there is no endpoint of that name.
+var ErrUnknown = errors.New("there is no such endpoint in the configuration any more")
+
+// A Verdict says what an answer means.
+type Verdict struct {
+	Try        job.Try
+	Delivered  bool
+	Gone       bool          // 410: the endpoint wants nothing any more
+	RetryAfter time.Duration // what the endpoint asked for, or 0
+}
+
+// URL returns the address of an endpoint, or "".
+func (s *Sender) URL(endpoint string) string { return s.endpoints.Named[endpoint].URL }
+
+// Send sends body once, signed, under the ID. That it was not taken is in the
+// verdict; an error is a fault on this side, such as a secret that cannot be read.
+func (s *Sender) Send(ctx context.Context, endpoint, id string, body []byte) (Verdict, error) {
+	e, ok := s.endpoints.Named[endpoint]
+	if !ok {
+		return Verdict{}, ErrUnknown
+	}
+	keys, err := e.Keys()
+	if err != nil {
+		return Verdict{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.URL, bytes.NewReader(body))
+	if err != nil {
+		return Verdict{}, err
+	}
+	at := s.now().UTC()
+	headers := map[string]string{
+		"Content-Type": "application/json", "User-Agent": s.agent,
+		"webhook-id": id, "webhook-timestamp": timestamp(at),
+	}
+	for name, value := range headers {
+		req.Header.Set(name, value)
+	}
+	req.Header.Set("webhook-signature", Sign(keys, id, at, body))
+	v := s.exchange(req)
+	v.Try.At, v.Try.URL, v.Try.Headers = at, withoutQuery(req.URL), headers
+	v.Try.Took = s.now().Sub(at).Seconds()
+	return v, nil
+}
+
+// exchange sends the request and judges the answer.
+func (s *Sender) exchange(req *http.Request) (v Verdict) {
+	client := newClient(req.URL, s.endpoints.AllowPrivate)
+	defer client.CloseIdleConnections()
+	resp, err := client.Do(req)
+	if err != nil {
+		v.Try.Error = reason(err)
+		return v
+	}
+	defer resp.Body.Close()
+	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	v.Try.Status, v.Try.Answer = resp.StatusCode, clip(string(answer), maxAnswer)
+	v.Delivered = resp.StatusCode/100 == 2
+	v.Gone = resp.StatusCode == http.StatusGone
+	if v.Delivered {
+		return v
+	}
+	v.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), s.now())
+	v.Try.RetryAfter = int(v.RetryAfter.Seconds())
+	v.Try.Error = fmt.Sprintf("The endpoint answered %d %s.", resp.StatusCode, http.StatusText(resp.StatusCode))
+	if resp.StatusCode/100 == 3 {
+		v.Try.Error += " Redirects are not followed; put the new address into the configuration."
+	}
+	return v
+}
+
+// newClient returns a client for one request to u: it dials only what u names, and
+// nothing private outside of allowed.
+func newClient(u *url.URL, allowed []netip.Prefix) *http.Client {
+	var v4, v6 []netip.Prefix
+	for _, p := range allowed {
+		if p.Addr().Is4() {
+			v4 = append(v4, p)
+		} else {
+			v6 = append(v6, p)
+		}
+	}
+	guard := ssrf.New(ssrf.WithPorts(portOf(u)), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
+	dialer := &net.Dialer{Timeout: sendTimeout, Control: guard.Safe}
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy:                  nil, // a proxy would dial for us, unguarded
+			DialContext:            dialer.DialContext,
+			MaxResponseHeaderBytes: 16 << 10,
+			DisableCompression:     true,
+			DisableKeepAlives:      true,
+			ForceAttemptHTTP2:      true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// withoutQuery returns the address as it is shown to people: without what may hold
+// a token.
+func withoutQuery(u *url.URL) string {
+	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	return shown.String()
+}
+
+func portOf(u *url.URL) uint16 {
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
+		return uint16(port)
+	}
+	if u.Scheme == "http" {
+		return 80
+	}
+	return 443
+}
+
+// reason says in a sentence why there was no answer.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedPort), errors.Is(err, ssrf.ErrProhibitedNetwork):
+		return "The address leads into a private network, which notify.allow_private in the configuration does not name."
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("The endpoint did not answer within %d seconds.", int(sendTimeout.Seconds()))
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	return clip("The endpoint cannot be reached: "+err.Error()+".", 500)
+}
+
+// retryAfter reads the header field Retry-After (RFC 9110, section 10.2.3):
+// seconds or a date. What cannot be read, or lies in the past, is 0.
+func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	var wait time.Duration
+	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		wait = at.Sub(now)
+	}
+	return min(max(wait, 0), maxRetryAfter)
+}

@@ -1,0 +1,132 @@
+package workflows
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/docjobs/docjobs/activities"
+	"github.com/docjobs/docjobs/job"
+)
+
+// telling lets the job tell these routes, and returns what deliveries it starts, as
+// "endpoint type" with a "!" for those that wait for the job's end.
+func (b *bench) telling() *[]string {
+	b.RegisterActivity(&activities.Notify{})
+	b.OnActivity("DeliverEvent", mock.Anything, mock.Anything).Return(nil).Maybe()
+	b.OnActivity("SettleEvent", mock.Anything, mock.Anything).Return(activities.Settled{}, nil).Maybe()
+	var started []string
+	b.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, args converter.EncodedValues) {
+		var in activities.Delivery
+		require.NoError(b.t, args.Get(&in))
+		text := in.Route.Endpoint + " " + in.Event.Type
+		if in.RunID != "" {
+			text += "!"
+		}
+		require.Equal(b.t, fmt.Sprintf("notify:%s:%d:%s", in.Event.JobID, in.Event.Number, in.Route.Endpoint), info.WorkflowExecution.ID)
+		require.True(b.t, in.Event.Error == nil || in.Event.Error.Detail == "")
+		started = append(started, text)
+	})
+	return &started
+}
+
+func TestAJobTellsOfItself(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	started := b.telling()
+	rec := publishRecord(job.LinksNew)
+	rec.Notify = []job.Route{{Endpoint: "ops"}, {Endpoint: "late", Events: []string{"step.failed", "job.completed"}}}
+	b.run(rec)
+	require.NoError(t, b.GetWorkflowError())
+	require.ElementsMatch(t, []string{
+		"ops job.queued", "ops job.processing", "ops publish.released", "ops job.completed!", "late job.completed!",
+	}, *started)
+}
+
+func TestAFailureAndItsRecoveryAreTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	started := b.telling()
+	rec := publishRecord(job.LinksNew)
+	rec.Notify = []job.Route{{Endpoint: "ops", Events: []string{"step.failed", "job.failed", "job.recovered", "job.completed"}}}
+	b.answers("Build", activityError(&job.Error{Code: job.CodeBuildFailed, Message: "It broke.", Detail: "long"})).Once()
+	failed := b.run(rec)
+	require.ElementsMatch(t, []string{"ops step.failed", "ops job.failed!"}, *started)
+	require.True(t, recovers(failed))
+
+	b = newBenchWith(t, b.records)
+	started = b.telling()
+	next := workOf(failed).newRecord(failed.Status.ID, failed)
+	next.Notify = rec.Notify
+	done := b.run(next)
+	require.NoError(t, b.GetWorkflowError())
+	require.ElementsMatch(t, []string{"ops job.recovered!", "ops job.completed!"}, *started)
+	require.Equal(t, job.StateCompleted, done.Status.State)
+	types := eventTypes(done)
+	require.Equal(t, []string{"job.recovered", "job.completed"}, types[len(types)-2:])
+}
+
+// A cancel may come while the deliveries of the completion are being started. Then
+// the job is cancelled, and what was started finds that in the record.
+func TestACancelWhileTheEndIsTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	started := b.telling()
+	rec := publishRecord(job.LinksNew)
+	rec.Notify = []job.Route{{Endpoint: "ops", Events: []string{"job.completed", "job.cancelled"}}}
+	b.OnWorkflow(Deliver, mock.Anything, mock.Anything).Return(func(workflow.Context, activities.Delivery) error {
+		b.CancelWorkflow()
+		return nil
+	})
+	done := b.run(rec)
+	require.True(t, temporal.IsCanceledError(b.GetWorkflowError()))
+	require.Equal(t, job.StateCancelled, done.Status.State)
+	require.Equal(t, []string{"ops job.completed!"}, *started, "the same number is told once")
+}
+
+func TestADeliveryTellsWhatTheRecordSays(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.RegisterActivity(&activities.Notify{})
+	cancelled := job.Event{Number: 7, Type: "job.cancelled"}
+	b.OnActivity("SettleEvent", mock.Anything, mock.Anything).Return(activities.Settled{Event: &cancelled}, nil).Once()
+	b.OnActivity("DeliverEvent", mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.Delivery) error {
+		require.Equal(t, "job.cancelled", in.Event.Type)
+		return nil
+	}).Once()
+	b.ExecuteWorkflow(Deliver, activities.Delivery{RunID: "r", Event: job.Event{Number: 7, Type: "job.completed"}})
+	require.NoError(t, b.GetWorkflowError())
+	b.AssertExpectations(t)
+}
+
+func TestADeliveryIsGivenUpAfterTenTries(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.RegisterActivity(&activities.Notify{})
+	begun := b.Now()
+	b.OnActivity("DeliverEvent", mock.Anything, mock.Anything).Return(temporal.NewApplicationError("away", activities.ErrorNotDelivered)).Times(10)
+	b.OnActivity("GiveUpDelivery", mock.Anything, mock.Anything).Return(nil).Once()
+	b.ExecuteWorkflow(Deliver, activities.Delivery{Event: job.Event{Number: 7}})
+	require.ErrorContains(t, b.GetWorkflowError(), "away")
+	b.AssertExpectations(t)
+	days := b.Now().Sub(begun).Hours() / 24
+	require.Greater(t, days, 2.5)
+	require.Less(t, days, 3.5)
+}
+
+func TestADeliveryToWhatIsGoneEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.RegisterActivity(&activities.Notify{})
+	gone := temporal.NewNonRetryableApplicationError("gone", activities.ErrorEndpointGone, nil)
+	b.OnActivity("DeliverEvent", mock.Anything, mock.Anything).Return(gone).Once()
+	b.ExecuteWorkflow(Deliver, activities.Delivery{Event: job.Event{Number: 7}})
+	require.Error(t, b.GetWorkflowError())
+	b.AssertExpectations(t)
+}
