@@ -144,7 +144,7 @@ func (n *Notify) delivery(ctx context.Context, in Delivery) (*job.Delivery, erro
 	if !errors.Is(err, notify.ErrNotFound) {
 		return d, err
 	}
-	body, err := notify.NewMessage(n.Base, in.Summary, in.Items, in.Event).Encode()
+	body, err := n.Sender.Compose(in.Route.Endpoint, notify.NewMessage(n.Base, in.Summary, in.Items, in.Event))
 	if err != nil {
 		return nil, err
 	}

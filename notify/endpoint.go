@@ -13,9 +13,19 @@ import (
 	"github.com/docjobs/docjobs/job"
 )
 
+// A Format is how an endpoint is told.
+type Format string
+
+// The formats.
+const (
+	FormatWebhook Format = ""      // Standard Webhooks
+	FormatSlack   Format = "slack" // an incoming webhook of Slack: its address is its only secret
+)
+
 // An Endpoint is a program that is told of jobs.
 type Endpoint struct {
-	URL     string
+	Format  Format
+	URL     string         // of a webhook
 	Secrets []SecretSource // more than one while they are being changed
 	Events  []string       // see [job.Route.Wants]
 	Tenants []string       // whose jobs it may be told of; everybody's when empty
@@ -53,8 +63,28 @@ func (s SecretSource) Read() (string, error) {
 	return strings.TrimSpace(string(content)), err
 }
 
+// address returns where requests for the endpoint go.
+func (e Endpoint) address() (*url.URL, error) {
+	address := e.URL
+	if e.Format == FormatSlack {
+		secret, err := e.Secrets[0].Read()
+		if err != nil {
+			return nil, err
+		}
+		address = strings.TrimSpace(secret)
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" { // and not what it says, which would show the secret
+		return nil, errors.New("the address of the endpoint is none")
+	}
+	return u, nil
+}
+
 // Keys returns the keys that sign what is sent to the endpoint.
 func (e Endpoint) Keys() ([]Key, error) {
+	if e.Format == FormatSlack {
+		return nil, nil
+	}
 	keys := make([]Key, len(e.Secrets))
 	for i, source := range e.Secrets {
 		secret, err := source.Read()
@@ -93,6 +123,12 @@ func (e Endpoints) Validate() error {
 func (e Endpoint) faults(allowHTTP bool) (faults []error) {
 	u, err := url.Parse(e.URL)
 	switch {
+	case e.Format != FormatWebhook && e.Format != FormatSlack:
+		faults = append(faults, fmt.Errorf("type: %q is not known; leave it out, or give slack", e.Format))
+	case e.Format == FormatSlack:
+		if e.URL != "" || len(e.Secrets) != 1 {
+			faults = append(faults, errors.New("secrets: of Slack there must be one, which is the address of the incoming webhook; leave url out"))
+		}
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		faults = append(faults, errors.New("url: is not an address that begins with https://"))
 	case u.Scheme == "http" && !allowHTTP:
@@ -125,11 +161,22 @@ func (e Endpoint) faults(allowHTTP bool) (faults []error) {
 func (e Endpoints) CheckSecrets() error {
 	var faults []error
 	for _, name := range slices.Sorted(maps.Keys(e.Named)) {
-		if _, err := e.Named[name].Keys(); err != nil {
+		if err := e.checkSecrets(e.Named[name]); err != nil {
 			faults = append(faults, fmt.Errorf("notify.endpoints.%s.secrets: %w", name, err))
 		}
 	}
 	return errors.Join(faults...)
+}
+
+func (e Endpoints) checkSecrets(endpoint Endpoint) error {
+	if _, err := endpoint.Keys(); err != nil || endpoint.Format != FormatSlack {
+		return err
+	}
+	u, err := endpoint.address()
+	if err == nil && u.Scheme != "https" && !e.AllowHTTP {
+		err = errors.New("the address of Slack does not begin with https://")
+	}
+	return err
 }
 
 // Names lists the endpoints that jobs of the tenant may name.

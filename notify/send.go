@@ -55,6 +55,14 @@ type Verdict struct {
 // URL returns the address of an endpoint, or "".
 func (s *Sender) URL(endpoint string) string { return s.endpoints.Named[endpoint].URL }
 
+// Compose returns what the endpoint is sent of a message.
+func (s *Sender) Compose(endpoint string, m Message) ([]byte, error) {
+	if s.endpoints.Named[endpoint].Format == FormatSlack {
+		return m.Slack()
+	}
+	return m.Encode()
+}
+
 // Send sends body once, signed, under the ID. That it was not taken is in the
 // verdict; an error is a fault on this side, such as a secret that cannot be read.
 func (s *Sender) Send(ctx context.Context, endpoint, id string, body []byte) (Verdict, error) {
@@ -68,21 +76,25 @@ func (s *Sender) Send(ctx context.Context, endpoint, id string, body []byte) (Ve
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.URL, bytes.NewReader(body))
+	address, err := e.address()
+	if err != nil {
+		return Verdict{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), bytes.NewReader(body))
 	if err != nil {
 		return Verdict{}, err
 	}
 	at := s.now().UTC()
-	headers := map[string]string{
-		"Content-Type": "application/json", "User-Agent": s.agent,
-		"webhook-id": id, "webhook-timestamp": timestamp(at),
+	headers := map[string]string{"Content-Type": "application/json", "User-Agent": s.agent}
+	if e.Format == FormatWebhook {
+		headers["webhook-id"], headers["webhook-timestamp"] = id, timestamp(at)
+		req.Header.Set("webhook-signature", Sign(keys, id, at, body))
 	}
 	for name, value := range headers {
 		req.Header.Set(name, value)
 	}
-	req.Header.Set("webhook-signature", Sign(keys, id, at, body))
 	v := s.exchange(req)
-	v.Try.At, v.Try.URL, v.Try.Headers = at, withoutQuery(req.URL), headers
+	v.Try.At, v.Try.URL, v.Try.Headers = at, e.shown(req.URL), headers
 	v.Try.Took = s.now().Sub(at).Seconds()
 	return v, nil
 }
@@ -139,10 +151,12 @@ func newClient(u *url.URL, allowed []netip.Prefix) *http.Client {
 	}
 }
 
-// withoutQuery returns the address as it is shown to people: without what may hold
-// a token.
-func withoutQuery(u *url.URL) string {
-	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+// shown returns the address as people see it: without what may hold a token.
+func (e Endpoint) shown(u *url.URL) string {
+	shown := url.URL{Scheme: u.Scheme, Host: u.Host}
+	if e.Format == FormatWebhook {
+		shown.Path = u.Path
+	}
 	return shown.String()
 }
 

@@ -16,6 +16,7 @@ type notifyConfig struct {
 
 // endpointConfig is one program that is told.
 type endpointConfig struct {
+	Type    string         `yaml:"type"` // slack; a webhook when empty
 	URL     string         `yaml:"url"`
 	Secrets []secretConfig `yaml:"secrets"`
 	Events  []string       `yaml:"events"`
@@ -33,7 +34,7 @@ type secretConfig struct {
 func (c *config) notify() (notify.Endpoints, error) {
 	endpoints := notify.Endpoints{Named: map[string]notify.Endpoint{}, AllowHTTP: c.Notify.AllowHTTP}
 	for name, e := range c.Notify.Endpoints {
-		endpoint := notify.Endpoint{URL: e.URL, Events: e.Events, Tenants: e.Tenants, All: e.All}
+		endpoint := notify.Endpoint{Format: notify.Format(e.Type), URL: e.URL, Events: e.Events, Tenants: e.Tenants, All: e.All}
 		for _, s := range e.Secrets {
 			endpoint.Secrets = append(endpoint.Secrets, notify.SecretSource(s))
 		}
