@@ -39,6 +39,9 @@ var rasterFormats = map[string]rasterFormat{
 
 // rasterized returns a picture of the document as PNG, or why there is none.
 func (c *conversion) rasterized(m docx.Media) ([]byte, error) {
+	if err := c.ctx.Err(); err != nil { // the time of a document is over, however many pictures are left
+		return nil, err
+	}
 	select {
 	case rastering <- struct{}{}:
 		defer func() { <-rastering }()
