@@ -99,6 +99,17 @@ func TestConvertAFolderOfWordDocuments(t *testing.T) {
 	require.NoError(t, p.Download(t.Context(), receipt.ID, 0, filepath.ToSlash(filepath.Dir(log["guide/chapter 7.docx"]["map"]))+"/topics/chapter-7.dita", &topic))
 	require.Contains(t, topic.String(), "Text number 7.")
 
+	done, err := p.Items(t.Context(), receipt.ID, job.ItemQuery{State: job.StepCompleted, Limit: 1})
+	require.NoError(t, err)
+	require.Len(t, done.Items[0].Outputs, 2, "the map and the fidelity report")
+	for path, want := range map[string]string{
+		"fidelity.html": "40 of 41 documents converted", "fidelity.json": `"words_lost": 0`, done.Items[0].Outputs[1]: `"words": "passed"`,
+	} {
+		var content bytes.Buffer
+		require.NoError(t, p.Download(t.Context(), receipt.ID, 0, path, &content))
+		require.Contains(t, content.String(), want, path)
+	}
+
 	mended := docxtest.New(docxtest.P("Mended.")).Bytes()
 	wrong := p.run("resubmit", string(receipt.ID), "--wait", "--replace", folder(t, map[string]string{"other/broken.docx": string(mended)}))
 	require.Equal(t, 1, wrong.code)
