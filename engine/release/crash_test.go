@@ -25,6 +25,8 @@ func TestMain(m *testing.M) {
 const (
 	crashStage = "RELEASE_TEST_CRASH_STAGE"
 	crashDir   = "RELEASE_TEST_CRASH_DIR"
+	// crashRollback is the release to roll back to, instead of a publish.
+	crashRollback = "RELEASE_TEST_CRASH_ROLLBACK"
 )
 
 func crash(dir, stage string) int {
@@ -39,9 +41,12 @@ func crash(dir, stage string) int {
 		}
 	}
 	ctx := context.Background()
-	if stage == "dropped" {
+	switch to := os.Getenv(crashRollback); {
+	case stage == "dropped":
 		_, err = t.Prune(ctx, PruneOptions{Keep: 1})
-	} else {
+	case to != "":
+		_, err = t.Rollback(ctx, RollbackOptions{Meta: Meta{JobID: "rollback-r", Attempt: 1}, Release: to})
+	default:
 		src, lerr := Dir(ctx, filepath.Join(filepath.Dir(dir), "built"))
 		if lerr != nil {
 			return 2
@@ -54,10 +59,10 @@ func crash(dir, stage string) int {
 	return 4 // the stage was never reached
 }
 
-func runCrash(t *testing.T, target *Target, stage string) {
+func runCrash(t *testing.T, target *Target, stage string, more ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), crashStage+"="+stage, crashDir+"="+target.dir)
+	cmd.Env = append(append(os.Environ(), crashStage+"="+stage, crashDir+"="+target.dir), more...)
 	err := cmd.Run()
 	var exit *exec.ExitError
 	require.True(t, errors.As(err, &exit), "%v", err)
@@ -96,6 +101,33 @@ func TestPublishSurvivesKillAfterEveryStage(t *testing.T) {
 			h := history(t, target)
 			require.Len(t, h, 2, "one switch for each release")
 			require.Equal(t, []string{again.ID, a.ID}, []string{h[0].Release, h[0].Previous})
+		})
+	}
+}
+
+// A rollback that is killed has happened or not; the next try makes the one switch
+// that there is to make.
+func TestRollbackSurvivesKillAfterEveryStage(t *testing.T) {
+	t.Parallel()
+	for stage, live := range map[string]map[string]string{"recorded": siteB, "switched": siteA} {
+		t.Run(stage, func(t *testing.T) {
+			t.Parallel()
+			target := newTarget(t)
+			a := publish(t, target, "publish-a", siteA)
+			b := publish(t, target, "publish-b", siteB)
+			runCrash(t, target, stage, crashRollback+"="+a.ID)
+			requireLive(t, target, live)
+
+			again, err := target.Rollback(t.Context(), RollbackOptions{
+				Meta: Meta{JobID: "rollback-r", Attempt: 1}, Release: a.ID, IfLive: b.ID,
+			})
+			require.NoError(t, err)
+			require.Equal(t, a.ID, again.ID)
+			requireLive(t, target, siteA)
+			requireTidy(t, target)
+			h := history(t, target)
+			require.Len(t, h, 3, "one switch for each job")
+			require.Equal(t, RolledBack, h[0].Action)
 		})
 	}
 }
