@@ -12,8 +12,10 @@ import (
 	"github.com/docjobs/docjobs/engine/release"
 )
 
-// live returns the release that is live on a target, or none.
-func (p *Publish) live(ctx context.Context, target string) (release.Head, error) {
+// live returns the release that is live on the target, or none. If an earlier attempt
+// of the job has released this very site, it is the release before.
+func (p *Publish) live(ctx context.Context, in CheckInput) (release.Head, error) {
+	target := in.Target
 	if target == "" {
 		return release.Head{}, nil
 	}
@@ -27,8 +29,27 @@ func (p *Publish) live(ctx context.Context, target string) (release.Head, error)
 		return release.Head{}, nil
 	case err != nil:
 		return release.Head{}, fmt.Errorf("asking target %s what is live on it: %w", target, err)
+	case head.JobID != string(in.ID):
+		return *head, nil
 	}
-	return *head, nil
+	tree, err := p.Store.Trees().Get(ctx, in.Site)
+	switch {
+	case err != nil:
+		return release.Head{}, err
+	case head.Tree != release.Tree(storedSite{p.Store, tree}.Files()):
+		return *head, nil
+	case head.Previous == "":
+		return release.Head{}, nil
+	}
+	before, err := t.Manifest(ctx, head.Previous)
+	var pruned *release.NotFoundError
+	switch {
+	case errors.As(err, &pruned):
+		return release.Head{}, nil
+	case err != nil:
+		return release.Head{}, fmt.Errorf("asking target %s what was live on it: %w", target, err)
+	}
+	return before.Head, nil
 }
 
 // compare marks what is broken now and not in the live release, and keeps what

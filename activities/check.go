@@ -54,7 +54,7 @@ func (p *Publish) Check(ctx context.Context, in CheckInput) (CheckResult, error)
 		if err != nil {
 			return CheckResult{}, err
 		}
-		live, err := p.live(ctx, in.Target)
+		live, err := p.live(ctx, in)
 		if err != nil {
 			return CheckResult{}, err
 		}

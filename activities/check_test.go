@@ -108,6 +108,10 @@ func TestOldBaselinesAreForgotten(t *testing.T) {
 	require.Equal(t, keptBaselines+1, left())
 	require.NoError(t, r.forgetBaselines(t.Context(), "local", r.Targets["local"], time.Now()))
 	require.Equal(t, 6, left(), "what is young or live stays")
-	again := r.checked("", site, nil)
+	again := r.checked("", map[string]string{"index.html": site["index.html"], "more.html": "<p>"}, nil)
 	require.Zero(t, again.New, "and the live one is known")
+	require.NotEmpty(t, again.Live)
+	same := r.checked("", site, nil)
+	require.Equal(t, 1, same.New, "what the job itself has released is compared with what was there before")
+	require.Empty(t, same.Live)
 }
