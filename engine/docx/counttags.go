@@ -371,7 +371,7 @@ func eachAttribute(attrs []byte, f func(name, value []byte) bool) {
 		}
 		name := bytes.TrimSpace(attrs[:i])
 		attrs = bytes.TrimLeft(attrs[i+1:], " \t\r\n")
-		if len(attrs) == 0 {
+		if len(attrs) == 0 || attrs[0] != '"' && attrs[0] != '\'' {
 			return
 		}
 		end := bytes.IndexByte(attrs[1:], attrs[0])

@@ -3,6 +3,7 @@ package docx
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A fieldCode is the code of a field (ECMA-376-1, 17.16.5): a name, arguments,
@@ -98,8 +99,9 @@ func fieldTokens(code string) []fieldToken {
 		case quote > 0:
 			t.text, code = quoted(code[quote:])
 		case code[0] == '\\' && len(code) > 1 && code[1] != '\\':
+			_, size := utf8.DecodeRuneInString(code[1:])
 			t.isSwitch = true
-			t.text, code = code[1:2], code[2:]
+			t.text, code = code[1:1+size], code[1+size:]
 		default:
 			end := strings.IndexAny(code, " \u00A0")
 			if end < 0 {
