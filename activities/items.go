@@ -24,7 +24,7 @@ func itemsOf(pages []page, report *links.Report, policy job.LinkPolicy) ([]job.I
 	for _, target := range report.Broken {
 		for _, place := range target.Places {
 			broken[place.Page]++
-			stops[place.Page] = stops[place.Page] || policy == job.LinksAll || policy == job.LinksNew && place.New
+			stops[place.Page] = stops[place.Page] || policy != job.LinksWarn && (policy != job.LinksNew || place.New)
 			if first[place.Page] == nil {
 				where := placeOf(place)
 				first[place.Page] = &job.Error{

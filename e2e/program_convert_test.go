@@ -120,6 +120,11 @@ func TestConvertAFolderOfWordDocuments(t *testing.T) {
 	require.Equal(t, job.StateCompleted, status.State, "%v", status.Error)
 	require.Equal(t, documents, status.Items.Reused, "only the mended document is converted")
 
+	original := p.convert(dir, "--batch-size", "8")
+	require.NotEqual(t, receipt.ID, original.ID, "without what was mended it is other work")
+	require.Equal(t, job.StatePartial, p.finished(original.ID).State)
+	require.Equal(t, original.ID, p.convert(dir, "--batch-size", "8").ID)
+
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "broken.docx"), mended, 0o644))
 	status = p.finished(p.convert(dir, "--batch-size", "8").ID)
 	require.Equal(t, job.StateCompleted, status.State, "%v", status.Error)

@@ -33,6 +33,19 @@ func TestASchedule(t *testing.T) {
 	_, err = e.PutSchedule(acme, "bad", job.ScheduleSpec{Cron: "99 * * * *", Submission: spec.Submission})
 	require.Equal(t, job.CodeInvalid, job.CodeOf(err), "%v", err)
 
+	// What is examined when the schedule is made is examined anew by every run.
+	source := e.upload(map[string]string{"README.md": "# Home"})
+	_, err = e.PutSchedule(t.Context(), "site", job.ScheduleSpec{Cron: "0 3 * * *", Submission: job.Submission{
+		Params: &job.Publish{Source: source, Target: "local", Approve: true},
+	}})
+	require.NoError(t, err)
+	waits, err := e.RunSchedule(t.Context(), "site")
+	require.NoError(t, err)
+	_, err = e.Cancel(t.Context(), waits.ID, "seen")
+	require.NoError(t, err)
+	_, err = e.PutSchedule(t.Context(), "back", job.ScheduleSpec{Cron: "0 3 * * *", Submission: job.Submission{Params: &job.Rollback{Target: "local"}}})
+	require.Equal(t, job.CodeInvalid, job.CodeOf(err), "%v", err)
+
 	now, err := e.RunSchedule(acme, "ticks")
 	require.NoError(t, err)
 	require.False(t, now.Deduplicated)

@@ -135,8 +135,11 @@ func (p *Publish) Normalize() []Fault {
 	if p.Approve && p.CheckOnly {
 		faults = append(faults, Fault{"approve", "goes without check_only, which releases nothing."})
 	}
-	if p.Links == "" {
+	switch p.Links {
+	case "":
 		p.Links = LinksNew
+	case "fail": // as "all" was called first
+		p.Links = LinksAll
 	}
 	if !slices.Contains(LinkPolicies, p.Links) {
 		faults = append(faults, Fault{"links", `must be "new", "all" or "warn".`})

@@ -80,6 +80,9 @@ func NormalizeSchedule(name string, s *ScheduleSpec) error {
 	if s.Submission.Force || s.Submission.DryRun {
 		faults = append(faults, Fault{"submission", "must have neither force nor dry_run: each run is a job of its own."})
 	}
+	if s.Submission.Kind() == KindRollback {
+		faults = append(faults, Fault{"submission.kind", "must not be rollback: which release is wanted is for somebody to decide."})
+	}
 	if len(s.Submission.Labels) >= maxLabels {
 		faults = append(faults, Fault{"submission.labels", fmt.Sprintf("are more than %d; one is kept for the schedule.", maxLabels-1)})
 	}

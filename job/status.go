@@ -9,16 +9,20 @@ import (
 // job resource of the HTTP API; the record that outlives the job is the last
 // one of each attempt.
 type Status struct {
-	ID        ID              `json:"id"`
-	Kind      Kind            `json:"kind"`
-	State     State           `json:"state"`
-	Attempt   int             `json:"attempt"` // from 1
-	Submitter string          `json:"submitter,omitempty"`
-	Labels    []string        `json:"labels,omitempty"`
-	Priority  int             `json:"priority,omitempty"` // 1 (first) to 5 (last)
-	Params    json.RawMessage `json:"params,omitempty"`   // the parameters of the kind, as they were canonicalised
-	Summary   string          `json:"summary,omitempty"`  // what the job does, in one line
-	Notify    []string        `json:"notify,omitempty"`   // endpoints that the submission named
+	ID        ID       `json:"id"`
+	Kind      Kind     `json:"kind"`
+	State     State    `json:"state"`
+	Attempt   int      `json:"attempt"` // from 1
+	Submitter string   `json:"submitter,omitempty"`
+	Labels    []string `json:"labels,omitempty"`
+
+	// ResubmittedBy is who started this attempt, where that is not the submitter.
+	ResubmittedBy string `json:"resubmitted_by,omitempty"`
+
+	Priority int             `json:"priority,omitempty"` // 1 (first) to 5 (last)
+	Params   json.RawMessage `json:"params,omitempty"`   // the parameters of the kind, as they were canonicalised
+	Summary  string          `json:"summary,omitempty"`  // what the job does, in one line
+	Notify   []string        `json:"notify,omitempty"`   // endpoints that the submission named
 
 	CreatedAt   time.Time    `json:"created_at"` // of this attempt
 	UpdatedAt   time.Time    `json:"updated_at"`

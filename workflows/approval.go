@@ -30,11 +30,11 @@ func (l *lifecycle) takeVerdicts(ctx workflow.Context) error {
 func (l *lifecycle) mayDecide(d job.Decision) error {
 	status := &l.rec.Status
 	switch a := status.Approval; {
-	case a == nil || status.State != job.StateAwaitingApproval:
+	case a == nil || status.State != job.StateAwaitingApproval || l.pastDecision:
 		return temporal.NewNonRetryableApplicationError("The job does not wait for an approval; it is "+string(status.State)+".", ErrorConflict, nil)
 	case a.Decision != nil:
 		return temporal.NewNonRetryableApplicationError("Somebody has decided already"+byWhom(a.Decision.By)+".", ErrorConflict, nil)
-	case a.Others && (d.By == "" || d.By == status.Submitter):
+	case a.Others && (d.By == "" || d.By == status.Submitter || d.By == status.ResubmittedBy):
 		return temporal.NewNonRetryableApplicationError("The target wants somebody else than the submitter to decide.", ErrorForbidden, nil)
 	}
 	return nil
@@ -79,11 +79,12 @@ func (l *lifecycle) awaitDecision(ctx workflow.Context, rule *job.ApprovalRule, 
 	if err := l.announceAll(ctx); err != nil {
 		return nil, err
 	}
-	decided, err := workflow.AwaitWithTimeout(ctx, within, func() bool { return approval.Decision != nil })
+	_, err := workflow.AwaitWithTimeout(ctx, within, func() bool { return approval.Decision != nil })
+	l.pastDecision = true // whatever comes now is too late, and is told so
 	if err != nil {
 		return nil, err
 	}
-	if !decided {
+	if approval.Decision == nil {
 		return nil, &job.Error{
 			Code: job.CodeApprovalExpired, Cause: job.CausePerson, Retryable: true,
 			Message: "Nobody approved the release within " + within.String() + "; it was not released.",

@@ -19,6 +19,8 @@ type lifecycle struct {
 	rec        *record.Record
 	remembered time.Time // when the memo was brought up to date
 	told       notifier  // who else was told
+
+	pastDecision bool // nobody can approve or reject any more
 }
 
 // A pipeline does the work of one kind of job, step by step. What it returns

@@ -1,6 +1,9 @@
 package workflows
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -120,7 +123,7 @@ func release(ctx workflow.Context, l *lifecycle, params *job.Publish, s *stay, s
 	err = s.change(ctx, func() error {
 		released, err = step(ctx, l, releaseStep, a.Release, activities.ReleaseInput{
 			Job: l.job(), Site: site, Target: params.Target, Asked: s.asked,
-			Digest: l.rec.Digest, Source: params.Source.String(),
+			Digest: releaseDigest(l.rec.Digest, &params.Source), Source: params.Source.String(),
 		})
 		if err == nil && released.NewerLive != "" {
 			return &supersededError{released.NewerLive}
@@ -128,6 +131,16 @@ func release(ctx workflow.Context, l *lifecycle, params *job.Publish, s *stay, s
 		return err
 	})
 	return released, err
+}
+
+// releaseDigest is the digest of the work whose release goes live: with files of its
+// source replaced it is other work than what was submitted.
+func releaseDigest(digest string, source *job.Source) string {
+	if len(source.Replaced) == 0 {
+		return digest
+	}
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{digest}, source.Replaced...), " ")))
+	return hex.EncodeToString(sum[:])
 }
 
 // brokenLinks says of a checked site whether the policy keeps it from being

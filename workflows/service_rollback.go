@@ -17,12 +17,8 @@ func (s *Service) examineRollback(ctx context.Context, r *job.Rollback) error {
 	if err := s.mayUse(ctx, r.Target); err != nil {
 		return err
 	}
-	if r.Override && !job.CallerFrom(ctx).May(job.ScopeAdmin) {
-		return &job.Error{
-			Code: job.CodeForbidden, Cause: job.CauseRequest,
-			Message: "Only an admin rolls a locked or frozen target back.",
-			Hint:    "Ask somebody whose key has the scope admin, or who holds the lock.",
-		}
+	if err := mayOverride(ctx, r); err != nil {
+		return err
 	}
 	if err := s.closed(ctx, r); err != nil {
 		return err
@@ -40,6 +36,18 @@ func (s *Service) examineRollback(ctx context.Context, r *job.Rollback) error {
 		return err
 	}
 	return nil
+}
+
+// mayOverride refuses to override a lock to all but admins.
+func mayOverride(ctx context.Context, r *job.Rollback) error {
+	if !r.Override || job.CallerFrom(ctx).May(job.ScopeAdmin) {
+		return nil
+	}
+	return &job.Error{
+		Code: job.CodeForbidden, Cause: job.CauseRequest,
+		Message: "Only an admin rolls a locked or frozen target back.",
+		Hint:    "Ask somebody whose key has the scope admin, or who holds the lock.",
+	}
 }
 
 // closed refuses to roll a locked or frozen target back.

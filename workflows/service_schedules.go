@@ -3,6 +3,7 @@ package workflows
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,10 +36,16 @@ func (s *Service) PutSchedule(ctx context.Context, name string, spec job.Schedul
 	if caller.Name != "" && (spec.Submission.Submitter == "" || !caller.May(job.ScopeAdmin)) {
 		spec.Submission.Submitter = caller.Name
 	}
+	asked, err := json.Marshal(spec.Submission) // every run is examined anew, and finds its own source
+	if err != nil {
+		return nil, err
+	}
 	if _, err := s.examine(ctx, spec.Submission); err != nil {
 		return nil, err
 	}
-	forgetDigest(spec.Submission.Params)
+	if err := json.Unmarshal(asked, &spec.Submission); err != nil {
+		return nil, err
+	}
 	spec.Submission.Labels = labelled(spec.Submission.Labels, name)
 	options := scheduleOptions(caller.Tenant, name, spec)
 	known, err := s.Schedules(ctx)
@@ -62,16 +69,6 @@ func (s *Service) PutSchedule(ctx context.Context, name string, spec job.Schedul
 		return nil, unavailable("", err)
 	}
 	return s.Schedule(ctx, name)
-}
-
-// forgetDigest lets the source be looked up anew by every run.
-func forgetDigest(params job.Params) {
-	switch p := params.(type) {
-	case *job.Publish:
-		p.Source.Digest = ""
-	case *job.Convert:
-		p.Source.Digest = ""
-	}
 }
 
 func labelled(labels []string, name string) []string {

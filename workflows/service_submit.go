@@ -143,6 +143,19 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 
 // examinePublish checks what a publish names and fixes its source.
 func (s *Service) examinePublish(ctx context.Context, p *job.Publish) error {
+	if err := s.rules(ctx, p); err != nil {
+		return err
+	}
+	digest, err := s.c.Sources.Resolve(ctx, p.Source)
+	if err != nil {
+		return err
+	}
+	p.Source.Digest = digest
+	return nil
+}
+
+// rules holds a publish to what the operator says of its target.
+func (s *Service) rules(ctx context.Context, p *job.Publish) error {
 	if p.Target != "" {
 		if err := s.mayUse(ctx, p.Target); err != nil {
 			return err
@@ -154,11 +167,6 @@ func (s *Service) examinePublish(ctx context.Context, p *job.Publish) error {
 			p.Approval = &rule
 		}
 	}
-	digest, err := s.c.Sources.Resolve(ctx, p.Source)
-	if err != nil {
-		return err
-	}
-	p.Source.Digest = digest
 	return nil
 }
 
@@ -227,6 +235,9 @@ func (s *Service) admit(ctx context.Context, w *work, id job.ID, dryRun bool) (*
 		if err != nil {
 			return nil, err
 		}
+		if last != nil && w.key == "" && mended(&last.rec.Status) {
+			return nil, nil // with other files than were submitted: it is other work now
+		}
 		if last != nil && last.running {
 			return known(last), nil
 		}
@@ -239,6 +250,15 @@ func (s *Service) admit(ctx context.Context, w *work, id job.ID, dryRun bool) (*
 		}
 	}
 	return nil, unavailable(id, errors.New("the job kept changing its state"))
+}
+
+// mended reports whether files of the job's source were replaced, and the job has not
+// failed with that.
+func mended(status *job.Status) bool {
+	var params struct {
+		Source job.Source `json:"source"`
+	}
+	return !status.State.Repeatable() && json.Unmarshal(status.Params, &params) == nil && len(params.Source.Replaced) > 0
 }
 
 // lastAttempt returns the newest attempt of a job that has a record, and nothing
@@ -415,7 +435,13 @@ func (s *Service) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (
 		}
 	}
 	w.routes, _ = s.c.Notify.Routes(w.tenant, w.notify) // as the configuration is now
+	if w.params, err = s.allowed(ctx, w); err != nil {
+		return nil, err
+	}
 	next := w.newRecord(id, v.rec)
+	if caller := job.CallerFrom(ctx).Name; caller != status.Submitter {
+		next.Status.ResubmittedBy = caller
+	}
 	if err := s.start(ctx, next, w.target); err != nil {
 		var taken *serviceerror.WorkflowExecutionAlreadyStarted
 		if errors.As(err, &taken) {
@@ -424,6 +450,29 @@ func (s *Service) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (
 		return nil, temporalError(id, err)
 	}
 	return &next.Status, nil
+}
+
+// allowed returns the parameters of an earlier attempt as the operator's rules are now:
+// a target may have got rules since, and who resubmits is not who submitted.
+func (s *Service) allowed(ctx context.Context, w *work) (json.RawMessage, error) {
+	params := job.NewParams(w.kind)
+	if err := json.Unmarshal(w.params, params); err != nil {
+		return nil, fmt.Errorf("reading the parameters of an earlier attempt: %w", err)
+	}
+	switch p := params.(type) {
+	case *job.Publish:
+		if err := s.rules(ctx, p); err != nil {
+			return nil, err
+		}
+	case *job.Rollback:
+		if err := s.mayUse(ctx, p.Target); err != nil {
+			return nil, err
+		}
+		if err := mayOverride(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(params)
 }
 
 // replaced returns the parameters of a job with files of its source replaced by those

@@ -36,6 +36,7 @@ type Word struct {
 type coordinator struct {
 	activities.TargetState
 	told      map[string]Word // by run
+	gone      []string        // runs that could not be told
 	freeze    activities.FreezeResult
 	freezeAge time.Time // when to ask again
 	checked   time.Time // when it was last made sure that the jobs run
@@ -205,7 +206,17 @@ func (c *coordinator) settle(ctx workflow.Context) error {
 	for i, turn := range c.Queue {
 		c.tell(ctx, turn, Word{Waiting: c.heldBy(turn, i)})
 	}
+	c.forgetGone()
 	return c.publish(ctx)
+}
+
+// forgetGone forgets the jobs that could not be told, after everybody was.
+func (c *coordinator) forgetGone() {
+	for _, run := range c.gone {
+		c.leave(Left{RunID: run})
+		c.changed = true
+	}
+	c.gone = nil
 }
 
 // tellHolder tells the job whose turn it is whether it may go on.
@@ -221,15 +232,17 @@ func (c *coordinator) tellHolder(ctx workflow.Context) {
 
 // supersede removes those from the queue that a newer job makes pointless.
 func (c *coordinator) supersede(ctx workflow.Context) {
-	c.Queue = slices.DeleteFunc(c.Queue, func(t activities.Turn) bool {
+	var left []activities.Turn
+	for _, t := range c.Queue {
 		by := c.newer(t)
 		if by == "" {
-			return false
+			left = append(left, t)
+			continue
 		}
 		c.tell(ctx, t, Word{SupersededBy: by})
 		delete(c.told, t.RunID)
-		return true
-	})
+	}
+	c.Queue = left
 }
 
 // newer returns the job for which this one may not change the target any more, or
@@ -306,8 +319,7 @@ func (c *coordinator) tell(ctx workflow.Context, t activities.Turn, word Word) {
 	c.told[t.RunID] = word
 	err := workflow.SignalExternalWorkflow(ctx, string(t.JobID), t.RunID, SignalWord, word).Get(ctx, nil)
 	if err != nil {
-		c.leave(Left{RunID: t.RunID})
-		c.changed = true
+		c.gone = append(c.gone, t.RunID)
 	}
 }
 

@@ -188,6 +188,22 @@ func TestAJobThatWasEndedByForceHoldsNothing(t *testing.T) {
 	)
 }
 
+// That a job cannot be told while others are told about it changes nothing for them.
+func TestAJobThatEndsWhileOthersAreTold(t *testing.T) {
+	t.Parallel()
+	newCourt(t).enters("publish-a", 1).dies("publish-a").enters("rollback-r", 2).after(2*checkWaiting).run(
+		"publish-a: go",
+		"rollback-r: 1 Target local is held by job publish-a.",
+		"rollback-r: go",
+	)
+	newCourt(t).enters("publish-a", 1).enters("publish-b", 2).dies("publish-b").enters("publish-c", 3).leaves("publish-a", true).after(2*checkWaiting).run(
+		"publish-a: go",
+		"publish-b: 1 Target local is held by job publish-a.",
+		"publish-c: 1 Target local is held by job publish-a.",
+		"publish-c: go",
+	)
+}
+
 func TestALockKeepsPublishesWaiting(t *testing.T) {
 	t.Parallel()
 	c := newCourt(t).enters("publish-a", 1)

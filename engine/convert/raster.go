@@ -48,6 +48,10 @@ func (c *conversion) rasterized(m docx.Media) ([]byte, error) {
 	case <-c.ctx.Done():
 		return nil, c.ctx.Err()
 	}
+	tooMany := fmt.Errorf("the pictures of the document that were converted have more than %d MiB", maxPNGs>>20)
+	if c.pngs > maxPNGs {
+		return nil, tooMany
+	}
 	content, err := c.pkg.Media(m)
 	if err != nil {
 		return nil, err
@@ -65,7 +69,7 @@ func (c *conversion) rasterized(m docx.Media) ([]byte, error) {
 		return nil, err
 	}
 	if c.pngs += len(made); c.pngs > maxPNGs {
-		return nil, fmt.Errorf("the pictures of the document that were converted have more than %d MiB", maxPNGs>>20)
+		return nil, tooMany
 	}
 	return made, nil
 }

@@ -112,14 +112,18 @@ func (r *run) askHost(ctx context.Context, h *host) {
 		good = map[string]time.Time{} // without a cache it takes longer, that is all
 	}
 	prune(good, time.Now(), r.Fresh)
-	group := errgroup.Group{}
-	group.SetLimit(r.PerHost)
-	var mu sync.Mutex
+	var unknown []string
 	for _, u := range h.urls {
 		if _, known := good[cacheKey(u)]; known {
 			r.answered(Answer{URL: u, State: OK, Cached: true})
-			continue
+		} else {
+			unknown = append(unknown, u)
 		}
+	}
+	group := errgroup.Group{}
+	group.SetLimit(r.PerHost)
+	var mu sync.Mutex // of good
+	for _, u := range unknown {
 		group.Go(func() error {
 			answer := r.askOrGiveUp(ctx, h, u)
 			r.answered(answer)
