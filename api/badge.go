@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -39,7 +40,7 @@ func (s *server) badge(c *gin.Context, in *attemptInput) error {
 	const letter, margin = 7, 8 // pixels
 	left, right := letter*len(label), letter*len(state)
 	c.Header("Cache-Control", "no-cache, max-age=0") // image proxies ask again
-	c.Header("ETag", fmt.Sprintf(`"%s-%d-%s"`, id, st.Attempt, state))
+	c.Header("ETag", fmt.Sprintf(`"%s-%d-%s"`, id, st.Attempt, strings.ReplaceAll(state, " ", "-")))
 	c.Data(http.StatusOK, "image/svg+xml; charset=utf-8", fmt.Appendf(nil, badgeSVG,
 		left+right+4*margin, label, state, left+2*margin, right+2*margin, badgeColors[st.State], left, left+3*margin, right))
 	return nil

@@ -88,6 +88,7 @@ func (s *server) list(c *gin.Context, in *listInput) error {
 		}
 		filter.Parent = parent
 	}
+	c.Header("Vary", "Accept")
 	if negotiate(in.Accept, "application/json", csvType) == csvType {
 		return s.writeCSV(c, filter)
 	}

@@ -26,6 +26,9 @@ func (s *Service) mayUse(ctx context.Context, target string) error {
 	if slices.Contains(names, target) {
 		return nil
 	}
+	if len(names) == 0 {
+		return job.Invalid(job.Fault{Field: "target", Message: "there is no target that you may use; ask the operator."})
+	}
 	return job.Invalid(job.Fault{Field: "target", Message: fmt.Sprintf(
 		"there is no target %q; the targets are: %s.", target, strings.Join(names, ", "))})
 }
