@@ -14,6 +14,7 @@ import (
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/links"
 	"github.com/docjobs/docjobs/engine/weblinks"
+	"github.com/docjobs/docjobs/job"
 )
 
 // ExternalInput is the input of [Publish.External].
@@ -58,7 +59,8 @@ func (p *Publish) External(ctx context.Context, in ExternalInput) (ExternalResul
 		r.First = firstFinding(report)
 		r.Summary = webSummary(report)
 		t.logFindings(report)
-		return r, p.webReports(ctx, report, &r)
+		r.Outputs, err = p.webReports(ctx, report)
+		return r, err
 	})
 }
 
@@ -107,18 +109,18 @@ func (p *Publish) locate(ctx context.Context, t *task, in ExternalInput, report 
 }
 
 // webReports stores the report in its forms.
-func (p *Publish) webReports(ctx context.Context, report *weblinks.Report, r *ExternalResult) error {
+func (p *Publish) webReports(ctx context.Context, report *weblinks.Report) (outputs []job.Output, err error) {
 	for _, o := range []struct {
 		name  string
 		write func(io.Writer) error
 	}{{"reports/external.json", report.WriteJSON}, {"reports/external.html", report.WriteHTML}} {
 		stored, err := p.output(ctx, o.name, o.write)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		r.Outputs = append(r.Outputs, stored)
+		outputs = append(outputs, stored)
 	}
-	return nil
+	return outputs, nil
 }
 
 // webSummary says in one line what other sites answered.

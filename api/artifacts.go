@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -60,6 +61,11 @@ func (s *server) artifact(c *gin.Context, in *artifactInput) error {
 	}
 	defer file.Close()
 	setArtifactHeader(c.Writer.Header(), info, result)
+	return sendFile(c, file)
+}
+
+// sendFile sends a file, whole or in ranges, whose header is set.
+func sendFile(c *gin.Context, file io.ReadSeeker) error {
 	w := &fileWriter{ResponseWriter: c.Writer, patient: newPatientWriter(c)}
 	http.ServeContent(w, c.Request, "", time.Time{}, file)
 	if w.refused {

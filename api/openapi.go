@@ -60,7 +60,10 @@ func describe(o *huma.OpenAPI) {
 	setContent(o.Paths[one+"/ticket"].Get, http.StatusOK, content{plainText: textSchema("Facts, states, steps, error, last lines of the log; secrets are taken out.")})
 	setContent(o.Paths[one+"/badge.svg"].Get, http.StatusOK, content{"image/svg+xml": textSchema("Kind and state.")})
 	describeFile(o.Paths[one+"/artifacts/{path}"])
-	setContent(o.Paths[one+"/preview/{path}"].Get, http.StatusOK, content{"*/*": binarySchema()})
+	preview := o.Paths[one+"/preview/{path}"].Get
+	setContent(preview, http.StatusOK, content{"*/*": binarySchema()})
+	alsoAnswers(preview, http.StatusOK, http.StatusPartialContent, "A part of the file")
+	preview.Responses["302"] = &huma.Response{Description: "The folder of that name, with a slash"}
 	describeUploads(registry, o.Paths["/v1/uploads"].Post, o.Paths["/v1/uploads/{id}"].Head)
 	describeValues(registry)
 	describeSecurity(o)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -85,11 +84,9 @@ func (s *server) showFile(c *gin.Context, st *job.Status, name string, status in
 	mediaType, _, _ := mime.ParseMediaType(info.MediaType)
 	if info.Size > maxRewritten || mediaType != "text/html" && mediaType != "text/css" {
 		if status != http.StatusOK {
-			return absentPage(name)
+			return absentPage()
 		}
-		http.ServeContent(&fileWriter{ResponseWriter: c.Writer, patient: newPatientWriter(c)}, c.Request, "", time.Time{}, file)
-		c.Writer.WriteHeaderNow()
-		return nil
+		return sendFile(c, file)
 	}
 	content, err := io.ReadAll(file)
 	if err != nil {
@@ -110,11 +107,11 @@ func (s *server) showFile(c *gin.Context, st *job.Status, name string, status in
 // previewError keeps names of artifacts out of what a reader of the site is told.
 func previewError(err error) error {
 	if absent(err) {
-		return absentPage("")
+		return absentPage()
 	}
 	return err
 }
 
-func absentPage(string) *job.Error {
+func absentPage() *job.Error {
 	return &job.Error{Code: job.CodeNotFound, Cause: job.CauseRequest, Message: "The site has no page or file at this address."}
 }

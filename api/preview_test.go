@@ -17,6 +17,7 @@ func TestPreview(t *testing.T) {
 		"site/guide/index.html": "guide",
 		"site/a.css":            `a{background:url(/i.png)}`,
 		"site/404.html":         `<a href="/">home</a>`,
+		"site/i.png":            "picture",
 		"secret.txt":            "no page",
 	})
 	preview := job.PreviewPath(id)
@@ -35,6 +36,9 @@ func TestPreview(t *testing.T) {
 	resp, body = w.do("GET", preview+"nowhere", "")
 	require.Equal(t, 404, resp.StatusCode)
 	require.Equal(t, `<a href="`+preview+`">home</a>`, body)
+	resp, body = w.do("GET", preview+"i.png", "", "Range: bytes=0-2")
+	require.Equal(t, []any{206, "pic"}, []any{resp.StatusCode, body})
+	w.problem(416, "GET", preview+"i.png", "", "Range: bytes=99-")
 	resp, _ = w.do("GET", preview+"../secret.txt", "")
 	require.Equal(t, 404, resp.StatusCode, "only the site is shown")
 	require.Equal(t, job.CodeNotFound, w.problem(404, "GET", job.PreviewPath(w.probe("other")), "").Code)

@@ -72,7 +72,7 @@ func (s *server) registerStreams(api huma.API) {
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/artifacts", "listArtifacts", "Everything an attempt made, as list or archive",
 		http.StatusOK, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone), raw(s, s.artifacts))
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/preview/{path}", "previewSite", "A page of a site that waits for an approval",
-		http.StatusOK, nil, http.StatusNotFound), raw(s, s.preview))
+		http.StatusOK, nil, http.StatusNotFound, http.StatusRequestedRangeNotSatisfiable), raw(s, s.preview))
 	for method, name := range map[string]string{http.MethodGet: "getArtifact", http.MethodHead: "headArtifact"} {
 		huma.Register(api, operation(method, "/v1/jobs/{id}/artifacts/{path}", name, "One file that an attempt made",
 			http.StatusOK, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone,

@@ -70,8 +70,15 @@ func describeValues(registry huma.Registry) {
 		}
 	}
 	if source := registry.Map()["Source"]; source != nil {
-		source.Properties["digest"].ReadOnly = true
+		for _, set := range []string{"digest", "replaced"} { // by the server
+			source.Properties[set].ReadOnly = true
+		}
 		source.AdditionalProperties = false
+	}
+	for schema, set := range map[string][]string{"PublishSubmission": {"approval"}, "RollbackSubmission": {"release", "from"}} {
+		for _, member := range set { // by the server
+			registry.Map()[schema].Properties[member].ReadOnly = true
+		}
 	}
 	if problem := registry.Map()["Problem"]; problem != nil {
 		problem.Properties["code"].Enum = enum(slices.Sorted(maps.Keys(problemKinds))...)

@@ -14,8 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"code.dny.dev/ssrf"
-
+	"github.com/docjobs/docjobs/engine/netguard"
 	"github.com/docjobs/docjobs/job"
 )
 
@@ -128,16 +127,7 @@ func (s *Sender) exchange(req *http.Request) (v Verdict) {
 // newClient returns a client for one request to u: it dials only what u names, and
 // nothing private outside of allowed.
 func newClient(u *url.URL, allowed []netip.Prefix) *http.Client {
-	var v4, v6 []netip.Prefix
-	for _, p := range allowed {
-		if p.Addr().Is4() {
-			v4 = append(v4, p)
-		} else {
-			v6 = append(v6, p)
-		}
-	}
-	guard := ssrf.New(ssrf.WithPorts(portOf(u)), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
-	dialer := &net.Dialer{Timeout: sendTimeout, Control: guard.Safe}
+	dialer := &net.Dialer{Timeout: sendTimeout, Control: netguard.Control([]uint16{portOf(u)}, allowed)}
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  nil, // a proxy would dial for us, unguarded
@@ -173,7 +163,7 @@ func portOf(u *url.URL) uint16 {
 // reason says in a sentence why there was no answer.
 func reason(err error) string {
 	switch {
-	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedPort), errors.Is(err, ssrf.ErrProhibitedNetwork):
+	case netguard.Refused(err):
 		return "The address leads into a private network, which notify.allow_private in the configuration does not name."
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Sprintf("The endpoint did not answer within %d seconds.", int(sendTimeout.Seconds()))

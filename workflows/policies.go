@@ -64,6 +64,12 @@ func (p stepPolicy) options(summary string, priority int) workflow.ActivityOptio
 	}
 }
 
+// untilBack is for what a job cannot go on without: it is tried until the artifact store
+// or Temporal is back.
+func untilBack() *temporal.RetryPolicy {
+	return &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second}
+}
+
 // recordOptions are for the local activities that keep the record. The artifact
 // store may be away for a while; the job waits for it, because a job that ended
 // without a record would be forgotten.
@@ -72,11 +78,7 @@ func recordOptions(summary string) workflow.LocalActivityOptions {
 		ScheduleToCloseTimeout: outageTimeout,
 		StartToCloseTimeout:    30 * time.Second,
 		Summary:                summary,
-		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval:    100 * time.Millisecond,
-			BackoffCoefficient: 2,
-			MaximumInterval:    10 * time.Second,
-		},
+		RetryPolicy:            untilBack(),
 	}
 }
 
@@ -86,11 +88,7 @@ func turnOptions(summary string) workflow.LocalActivityOptions {
 		ScheduleToCloseTimeout: outageTimeout,
 		StartToCloseTimeout:    10 * time.Second,
 		Summary:                summary,
-		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval:    100 * time.Millisecond,
-			BackoffCoefficient: 2,
-			MaximumInterval:    10 * time.Second,
-		},
+		RetryPolicy:            untilBack(),
 	}
 }
 
@@ -114,11 +112,7 @@ func settleOptions() workflow.ActivityOptions {
 		ScheduleToCloseTimeout: outageTimeout,
 		StartToCloseTimeout:    time.Minute,
 		Summary:                "how the job ended",
-		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval:    100 * time.Millisecond,
-			BackoffCoefficient: 2,
-			MaximumInterval:    10 * time.Second,
-		},
+		RetryPolicy:            untilBack(),
 	}
 }
 

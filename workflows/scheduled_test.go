@@ -47,8 +47,10 @@ func TestAScheduledRunEndsWithoutItsJobAfterADay(t *testing.T) {
 	env.RegisterActivity(&activities.Schedules{})
 	env.OnActivity("SubmitScheduled", mock.Anything, mock.Anything).Return(job.ID("probe-3f9k2m7qx1ab4c5d"), nil)
 	env.OnActivity("ScheduledEnded", mock.Anything, mock.Anything).Return(false, nil)
+	began := env.Now()
 	env.ExecuteWorkflow(Scheduled, activities.ScheduledRun{Schedule: "nightly", Submission: job.Submission{Params: &job.Probe{Nonce: "a"}}})
 	require.NoError(t, env.GetWorkflowError(), "the next run is not skipped for ever")
+	require.WithinDuration(t, began.Add(scheduledLongest), env.Now(), 2*scheduledLook, "of the workflow's own clock")
 }
 
 func TestAScheduledRunFailsWhereItsJobIsRefused(t *testing.T) {

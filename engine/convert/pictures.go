@@ -52,7 +52,7 @@ func (c *conversion) toPNG(u *imageUse, ordinal int) {
 	}
 	was := u.name
 	u.png, u.name = converted, strings.TrimSuffix(was, path.Ext(was))+".png"
-	c.note("picture-converted", fmt.Sprintf("The picture %s was %s; it is PNG now, without loss.", u.name, formatName(m)), ordinal)
+	c.note("picture-converted", fmt.Sprintf("The picture %s was %s; it is PNG now.", u.name, formatName(m)), ordinal)
 }
 
 // formatNames are what people call formats of pictures.

@@ -18,7 +18,8 @@ type ExternalLink struct {
 	ignore ignoreID
 }
 
-// Bounds of what is kept of links to other sites. Further addresses are counted and not kept.
+// Bounds of what is kept of links to other sites. Links to further addresses are counted
+// in Report.External, and their addresses not kept.
 const (
 	maxExternal       = 100_000
 	maxExternalPlaces = 5
@@ -115,7 +116,9 @@ func (c *checker) addExternals(found map[externalKey]*externalPlaces) {
 	for key, places := range found {
 		known := c.externals[key]
 		if known == nil {
-			c.externals[key] = places
+			if len(c.externals) < maxExternal {
+				c.externals[key] = places
+			}
 			continue
 		}
 		known.links += places.links
@@ -131,7 +134,7 @@ func (c *checker) externalLinks() []ExternalLink {
 		return cmp.Or(strings.Compare(a.url, b.url), cmp.Compare(a.ignore, b.ignore))
 	})
 	found := make([]ExternalLink, 0, len(keys))
-	for _, key := range keys[:min(len(keys), maxExternal)] {
+	for _, key := range keys {
 		link := ExternalLink{URL: key.url, Links: c.externals[key].links, ignore: key.ignore}
 		for _, p := range c.externals[key].places {
 			link.Places = append(link.Places, Place{

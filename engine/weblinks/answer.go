@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"os"
 
-	"code.dny.dev/ssrf"
+	"github.com/docjobs/docjobs/engine/netguard"
 )
 
 // State says what is known of an address.
@@ -90,7 +90,7 @@ func ofError(url string, err error) Answer {
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	switch {
-	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedPort), errors.Is(err, ssrf.ErrProhibitedNetwork):
+	case netguard.Refused(err):
 		a.Reason, a.Message = ReasonPrivate, "The address leads into a private network, to the machine itself or to an unusual port; it is not fetched from here."
 	case errors.As(err, &dns) && dns.IsNotFound:
 		a.State, a.Reason, a.Message = Broken, ReasonNoHost, fmt.Sprintf("There is no server of the name %s.", dns.Name)

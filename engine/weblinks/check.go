@@ -174,13 +174,15 @@ func (h *host) isDead(target string) (Answer, bool) {
 	return answer, true
 }
 
-// note learns from an answer about the host as a whole: one that again and again does not answer at all is left alone.
+// note learns from an answer about the host as a whole: one that again and again does not answer at all, or wants to be asked less often, is left alone.
 // Where a redirect led says nothing about it.
 func (h *host) note(a Answer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
 	case a.Reason == ReasonBudget:
+	case a.Reason == ReasonTooMany && !a.redirected: // it has said so, and is asked no more
+		h.dead = &a
 	case a.Status != 0 || a.redirected || a.Reason == ReasonMalformed:
 		h.fails = 0
 	default:

@@ -253,6 +253,21 @@ func TestRetryAfter(t *testing.T) {
 	require.Equal(t, 1, w.count("HEAD /later")+w.count("GET /later"), "nobody waits for an hour")
 }
 
+func TestAHostThatWantsToBeAskedLessOftenIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusTooManyRequests) })
+	o := options(t, w.Server)
+	o.PerHost = 1
+	answers, err := weblinks.Check(t.Context(), []string{w.URL + "/a", w.URL + "/b", w.URL + "/c"}, o)
+	require.NoError(t, err)
+	for _, a := range answers {
+		require.Equal(t, []any{weblinks.Unknown, weblinks.ReasonTooMany}, []any{a.State, a.Reason})
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	require.Len(t, w.asked, 1)
+}
+
 func TestAHostIsAskedAFewAtATime(t *testing.T) {
 	t.Parallel()
 	var now, most atomic.Int32

@@ -77,6 +77,7 @@ func (r *run) request(ctx context.Context, method, target string) (answer Answer
 	defer resp.Body.Close()
 	_, _ = io.CopyN(io.Discard, resp.Body, maxBody)
 	answer = ofStatus(target, resp.StatusCode)
+	answer.redirected = trail.last != ""
 	if answer.State == OK && trail.permanent && trail.last != "" {
 		answer.Moved = trail.last
 	}

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/netip"
 	"time"
 
-	"code.dny.dev/ssrf"
+	"github.com/docjobs/docjobs/engine/netguard"
 )
 
 // maxRedirects bounds how often one address leads on to another.
@@ -21,17 +20,8 @@ var (
 
 // newClient returns a client that dials no private address, whatever a name resolves to and wherever a redirect leads.
 func newClient(o Options) *http.Client {
-	var v4, v6 []netip.Prefix
-	for _, p := range o.AllowPrivate {
-		if p.Addr().Is4() {
-			v4 = append(v4, p)
-		} else {
-			v6 = append(v6, p)
-		}
-	}
 	ports := append([]uint16{80, 443, 8080, 8443}, o.Ports...)
-	guard := ssrf.New(ssrf.WithPorts(ports...), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
-	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: guard.Safe}
+	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: netguard.Control(ports, o.AllowPrivate)}
 	return &http.Client{
 		Timeout: o.Timeout,
 		Transport: &http.Transport{

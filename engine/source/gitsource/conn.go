@@ -7,13 +7,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"code.dny.dev/ssrf"
+	"github.com/docjobs/docjobs/engine/netguard"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/transport"
@@ -67,16 +66,7 @@ func newTransport(o Options) *http.Transport {
 	if o.AllowHTTP {
 		ports = append(ports, 80)
 	}
-	var v4, v6 []netip.Prefix
-	for _, p := range o.AllowPrivate {
-		if p.Addr().Is4() {
-			v4 = append(v4, p)
-		} else {
-			v6 = append(v6, p)
-		}
-	}
-	guard := ssrf.New(ssrf.WithPorts(ports...), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
-	dialer := &net.Dialer{Timeout: 30 * time.Second, Control: guard.Safe}
+	dialer := &net.Dialer{Timeout: 30 * time.Second, Control: netguard.Control(ports, o.AllowPrivate)}
 	return &http.Transport{
 		Proxy:                  nil, // a proxy would dial for us, unguarded
 		DialContext:            dialer.DialContext,

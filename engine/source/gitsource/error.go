@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"code.dny.dev/ssrf"
+	"github.com/docjobs/docjobs/engine/netguard"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 )
@@ -67,7 +67,7 @@ func (c *conn) classify(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	case errors.As(cause, &refused), errors.As(err, &refused):
 		return refused
-	case errors.Is(cause, ssrf.ErrProhibitedIP), errors.Is(cause, ssrf.ErrProhibitedPort), errors.Is(cause, ssrf.ErrProhibitedNetwork):
+	case netguard.Refused(cause):
 		return refuse(ReasonAddress, c.url.Hostname()+" leads to an address or port that this server may not dial; ask its operator to allow it")
 	case errors.As(err, &ours):
 		return ours
