@@ -9,11 +9,13 @@ import (
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/release"
 	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/record"
 )
 
 // ReleaseInput is the input of [Publish.Release].
 type ReleaseInput struct {
 	Job
+	Tenant string           `json:"tenant,omitempty"` // of the job: others' jobs are not named to it
 	Site   artifact.TreeRef `json:"site"`
 	Target string           `json:"target"`
 	Digest string           `json:"digest"`         // of the job's work; kept in the release's manifest
@@ -25,7 +27,8 @@ type ReleaseInput struct {
 type ReleaseResult struct {
 	Outcome
 	Release   job.Release `json:"release"`
-	NewerLive job.ID      `json:"newer_live,omitempty"` // the job whose newer release is live; then nothing was done
+	Newer     bool        `json:"newer,omitempty"`      // a newer release is live; then nothing was done
+	NewerLive job.ID      `json:"newer_live,omitempty"` // the job whose release that is, unless it is another tenant's
 }
 
 // Release makes the built site live on the target. To repeat it is safe: the
@@ -41,8 +44,12 @@ func (p *Publish) Release(ctx context.Context, in ReleaseInput) (ReleaseResult, 
 			return ReleaseResult{}, err
 		}
 		if newer := newerLive(ctx, target, in); newer != "" {
-			r := ReleaseResult{NewerLive: newer}
-			r.Summary = "not released: what " + string(newer) + " released is newer"
+			r := ReleaseResult{Newer: true}
+			r.Summary = "not released: what is live is newer"
+			if p.belongsTo(ctx, newer, in.Tenant) {
+				r.NewerLive = newer
+				r.Summary = "not released: what " + string(newer) + " released is newer"
+			}
 			t.log.Warn(r.Summary)
 			return r, nil
 		}
@@ -68,6 +75,12 @@ func newerLive(ctx context.Context, target Target, in ReleaseInput) job.ID {
 		return ""
 	}
 	return job.ID(head.JobID)
+}
+
+// belongsTo reports whether the job has a record and it is the tenant's.
+func (p *Publish) belongsTo(ctx context.Context, id job.ID, tenant string) bool {
+	rec, err := record.NewStore(p.Store.Documents()).Latest(ctx, id)
+	return err == nil && rec.Tenant == tenant
 }
 
 // keptReleases is how many releases of a target stay, to go back to.

@@ -82,6 +82,14 @@ func TestRollback(t *testing.T) {
 	list, err := e.Targets(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, target.Live, list.Targets[0].Live)
+
+	stranger := job.WithCaller(t.Context(), job.Caller{Tenant: "stranger"})
+	shared, err := e.Target(stranger, "local")
+	require.NoError(t, err)
+	for _, r := range append(shared.Releases, *shared.Live) {
+		require.NotEmpty(t, r.ID)
+		require.Empty(t, string(r.JobID+r.By)+r.Source, "another tenant's jobs are not named")
+	}
 }
 
 // What cannot be made live is refused by name, before anything is started.

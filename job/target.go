@@ -47,7 +47,7 @@ type Target struct {
 // A TargetRelease is a release that a target holds.
 type TargetRelease struct {
 	ID        string     `json:"id"`
-	JobID     ID         `json:"job_id"`
+	JobID     ID         `json:"job_id,omitempty"` // empty for another tenant's, as are Source and By
 	Source    string     `json:"source,omitempty"`
 	Files     int        `json:"files"`
 	Bytes     int64      `json:"bytes"`

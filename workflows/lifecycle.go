@@ -152,7 +152,7 @@ func (l *lifecycle) final(ctx workflow.Context, err error, cancelled bool) *reco
 		rec.Enter(job.StateCancelled, event)
 		rec.CloseSteps(job.StepCancelled)
 	case errors.As(err, &superseded):
-		event.Message = "Superseded by " + string(superseded.by) + "."
+		event.Message = superseded.Error()
 		rec.Status.SupersededBy = superseded.by
 		rec.Enter(job.StateCancelled, event)
 		rec.CloseSteps(job.StepCancelled)

@@ -122,10 +122,10 @@ func release(ctx workflow.Context, l *lifecycle, params *job.Publish, s *stay, s
 	var a *activities.Publish
 	err = s.change(ctx, func() error {
 		released, err = step(ctx, l, releaseStep, a.Release, activities.ReleaseInput{
-			Job: l.job(), Site: site, Target: params.Target, Asked: s.asked,
+			Job: l.job(), Tenant: l.rec.Tenant, Site: site, Target: params.Target, Asked: s.asked,
 			Digest: releaseDigest(l.rec.Digest, &params.Source), Source: params.Source.String(),
 		})
-		if err == nil && released.NewerLive != "" {
+		if err == nil && (released.Newer || released.NewerLive != "") {
 			return &supersededError{released.NewerLive}
 		}
 		return err

@@ -59,7 +59,23 @@ func (s *Service) Target(ctx context.Context, name string) (*job.Target, error) 
 		return t, err
 	}
 	t.Releases, err = s.c.Targets.Releases(ctx, name)
+	for i := range t.Releases {
+		s.veil(ctx, &t.Releases[i])
+	}
 	return t, err
+}
+
+// veil takes out of a release which jobs of other tenants made it, and of what.
+func (s *Service) veil(ctx context.Context, r *job.TargetRelease) {
+	if _, err := s.glance(ctx, r.JobID); job.CodeOf(err) == job.CodeNotFound {
+		r.JobID, r.Source = "", ""
+	}
+	if r.By == "" || r.By == r.JobID {
+		return
+	}
+	if _, err := s.glance(ctx, r.By); job.CodeOf(err) == job.CodeNotFound {
+		r.By = ""
+	}
 }
 
 // targetNow tells of a target. One that cannot be read does not keep others from
@@ -71,7 +87,9 @@ func (s *Service) targetNow(ctx context.Context, name string) (*job.Target, erro
 	if err != nil {
 		t.Problem = "The target cannot be read just now."
 	}
-	t.Live = live
+	if t.Live = live; live != nil {
+		s.veil(ctx, live)
+	}
 	state, err := s.targetState(ctx, name)
 	if err != nil {
 		return nil, err

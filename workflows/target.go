@@ -17,10 +17,25 @@ import (
 type Word struct {
 	// Go says that the job may change the target.
 	Go bool `json:"go"`
-	// SupersededBy says that it never may, because of a newer job.
+	// Superseded says that it never may, because of a newer job, and SupersededBy
+	// which one that is, unless it is another tenant's.
+	Superseded   bool   `json:"superseded,omitempty"`
 	SupersededBy job.ID `json:"superseded_by,omitempty"`
 	// Waiting says why it has to wait otherwise.
 	Waiting *job.Waiting `json:"waiting,omitempty"`
+}
+
+// never reports whether the job may never change the target. Words of earlier
+// versions say so only by naming the newer job.
+func (w Word) never() bool { return w.Superseded || w.SupersededBy != "" }
+
+// supersededBy tells a job that the other one has taken its place.
+func supersededBy(t, by activities.Turn) Word {
+	w := Word{Superseded: true}
+	if by.Tenant == t.Tenant {
+		w.SupersededBy = by.JobID
+	}
+	return w
 }
 
 // A coordinator gives out the turns at one target. Its rules:
@@ -222,8 +237,8 @@ func (c *coordinator) forgetGone() {
 // tellHolder tells the job whose turn it is whether it may go on.
 func (c *coordinator) tellHolder(ctx workflow.Context) {
 	holder := *c.Holder
-	if by := c.newer(holder); by != "" {
-		c.tell(ctx, holder, Word{SupersededBy: by})
+	if by := c.newer(holder); by != nil {
+		c.tell(ctx, holder, supersededBy(holder, *by))
 		return
 	}
 	waiting := c.blocked(holder)
@@ -235,23 +250,23 @@ func (c *coordinator) supersede(ctx workflow.Context) {
 	var left []activities.Turn
 	for _, t := range c.Queue {
 		by := c.newer(t)
-		if by == "" {
+		if by == nil {
 			left = append(left, t)
 			continue
 		}
-		c.tell(ctx, t, Word{SupersededBy: by})
+		c.tell(ctx, t, supersededBy(t, *by))
 		delete(c.told, t.RunID)
 	}
 	c.Queue = left
 }
 
 // newer returns the job for which this one may not change the target any more, or
-// "". A publish that has its turn, and is kept from it by nothing, is stopped by a
+// nil. A publish that has its turn, and is kept from it by nothing, is stopped by a
 // rollback only.
-func (c *coordinator) newer(t activities.Turn) job.ID {
+func (c *coordinator) newer(t activities.Turn) *activities.Turn {
 	holds := c.Holder != nil && c.Holder.RunID == t.RunID && c.blocked(t) == nil
 	if !holds && c.Last != nil && after(*c.Last, t) {
-		return c.Last.JobID
+		return c.Last
 	}
 	others := c.Queue
 	if c.Holder != nil {
@@ -262,10 +277,10 @@ func (c *coordinator) newer(t activities.Turn) job.ID {
 			continue
 		}
 		if other.Rollback() || !t.Rollback() && !holds {
-			return other.JobID
+			return &other
 		}
 	}
-	return ""
+	return nil
 }
 
 // after reports whether a was asked for after b.
@@ -313,7 +328,7 @@ func (c *coordinator) heldBy(t activities.Turn, i int) *job.Waiting {
 
 // tell tells a job something new. A job that cannot be told is gone.
 func (c *coordinator) tell(ctx workflow.Context, t activities.Turn, word Word) {
-	if last, told := c.told[t.RunID]; told && (sameWord(last, word) || last.SupersededBy != "") {
+	if last, told := c.told[t.RunID]; told && (sameWord(last, word) || last.never()) {
 		return // that a job is superseded is the last that it hears
 	}
 	c.told[t.RunID] = word

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,8 +65,8 @@ func newCourt(t *testing.T) *court {
 
 func wordText(w Word) string {
 	switch {
-	case w.SupersededBy != "":
-		return "superseded by " + string(w.SupersededBy)
+	case w.Superseded:
+		return strings.TrimSpace("superseded by " + string(w.SupersededBy))
 	case w.Go:
 		return "go"
 	}
@@ -80,10 +81,13 @@ func (c *court) then(do func()) *court {
 }
 
 // enters lets a job come that was asked for at this second.
-func (c *court) enters(id job.ID, asked int) *court {
+func (c *court) enters(id job.ID, asked int) *court { return c.entersOf("default", id, asked) }
+
+// entersOf does so for a job of the tenant.
+func (c *court) entersOf(tenant string, id job.ID, asked int) *court {
 	return c.then(func() {
 		c.SignalWorkflow(activities.SignalEnter, activities.Turn{
-			JobID: id, RunID: "run of " + string(id), Tenant: "default", Asked: dawn.Add(time.Duration(asked) * time.Second),
+			JobID: id, RunID: "run of " + string(id), Tenant: tenant, Asked: dawn.Add(time.Duration(asked) * time.Second),
 		})
 	})
 }
@@ -139,6 +143,22 @@ func TestANewerPublishSupersedesWhatWaits(t *testing.T) {
 		"publish-b: superseded by publish-c",
 		"publish-c: 1 Target local is held by job publish-a.",
 		"publish-c: go",
+	)
+}
+
+// Tenants that share a target are not told of each other's jobs.
+func TestAnotherTenantsJobIsNotNamed(t *testing.T) {
+	t.Parallel()
+	newCourt(t).entersOf("ours", "publish-a", 1).entersOf("ours", "publish-b", 2).entersOf("theirs", "publish-c", 3).
+		entersOf("ours", "rollback-r", 4).leaves("publish-a", false).run(
+		"publish-a: go",
+		"publish-b: 1 Target local is held by job publish-a.",
+		"publish-b: superseded by",
+		"publish-c: 1 Target local is held by a job of others.",
+		"publish-c: superseded by",
+		"publish-a: superseded by rollback-r",
+		"rollback-r: 1 Target local is held by job publish-a.",
+		"rollback-r: go",
 	)
 }
 

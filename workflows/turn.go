@@ -27,9 +27,14 @@ type stay struct {
 }
 
 // A supersededError ends a job that a newer one makes pointless.
-type supersededError struct{ by job.ID }
+type supersededError struct{ by job.ID } // "" for another tenant's
 
-func (e *supersededError) Error() string { return "superseded by " + string(e.by) }
+func (e *supersededError) Error() string {
+	if e.by == "" {
+		return "Superseded by a newer job of others."
+	}
+	return "Superseded by " + string(e.by) + "."
+}
 
 const (
 	// askAgain is how long a job waits for its turn until it asks again; the time
@@ -54,7 +59,7 @@ func (l *lifecycle) atTarget(ctx workflow.Context, target string, run func(workf
 	workflow.Go(ctx, s.listen)
 	err := run(inner, s)
 	s.leave(ctx)
-	if err != nil && ctx.Err() == nil && s.word.SupersededBy != "" && !s.released {
+	if err != nil && ctx.Err() == nil && s.word.never() && !s.released {
 		return &supersededError{s.word.SupersededBy}
 	}
 	return err
@@ -65,11 +70,11 @@ func (s *stay) listen(ctx workflow.Context) {
 	words := workflow.GetSignalChannel(ctx, SignalWord)
 	for {
 		var word Word
-		if words.Receive(ctx, &word); ctx.Err() != nil || s.word.SupersededBy != "" {
+		if words.Receive(ctx, &word); ctx.Err() != nil || s.word.never() {
 			return
 		}
 		s.word, s.heard = word, true
-		if word.SupersededBy != "" && !s.releasing {
+		if word.never() && !s.releasing {
 			if !s.released {
 				s.stop()
 			}
@@ -161,7 +166,7 @@ func (s *stay) change(ctx workflow.Context, run func() error) error {
 	s.releasing = true
 	err := run()
 	s.releasing, s.released = false, err == nil
-	if s.word.SupersededBy != "" {
+	if s.word.never() {
 		s.leave(ctx) // a rollback waits for the target
 	}
 	return err

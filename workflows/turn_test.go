@@ -73,6 +73,17 @@ func TestASupersededPublishEndsAsCancelled(t *testing.T) {
 	}
 }
 
+func TestWhoSupersedesIsNotNamedWhenItIsAnotherTenants(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.turn(held("publish-x"), Word{Superseded: true})
+	rec := b.run(publishRecord(job.LinksAll))
+	require.True(t, temporal.IsCanceledError(b.GetWorkflowError()))
+	require.Equal(t, job.StateCancelled, rec.Status.State)
+	require.Empty(t, rec.Status.SupersededBy)
+	require.Equal(t, "Superseded by a newer job of others.", rec.Events[len(rec.Events)-1].Message)
+}
+
 // There is no way back from a release that has begun.
 func TestARollbackWaitsForARelease(t *testing.T) {
 	t.Parallel()
