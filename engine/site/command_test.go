@@ -137,6 +137,7 @@ func TestHostileSourcesLeakNothing(t *testing.T) {
 
 func TestHostileSourcesAreStoppedWithAReason(t *testing.T) {
 	t.Parallel()
+	// The shell that holds the memory must stay (the colon), or it becomes the sleep.
 	for name, c := range map[string]struct {
 		script string
 		limits site.Limits
@@ -144,7 +145,7 @@ func TestHostileSourcesAreStoppedWithAReason(t *testing.T) {
 	}{
 		"fork bomb":      {`while :; do sleep 100 & done`, site.Limits{Processes: 300}, "processes"},
 		"memory bomb":    {`x=aaaaaaaa; while :; do x=$x$x; done`, site.Limits{MemoryBytes: 128 << 20}, "memory"},
-		"many small":     {`for i in 1 2 3 4 5 6; do (x=$(head -c 40000000 /dev/zero | tr '\0' x); sleep 100) & done; wait`, site.Limits{MemoryBytes: 128 << 20}, "memory"},
+		"many small":     {`for i in 1 2 3 4 5 6; do (x=$(head -c 40000000 /dev/zero | tr '\0' x); sleep 100; :) & done; wait`, site.Limits{MemoryBytes: 128 << 20}, "memory"},
 		"one large file": {`cat /dev/zero > big`, site.Limits{OutputBytes: 20 << 20}, "output"},
 		"many files":     {`i=0; while :; do head -c 1000000 /dev/zero > f$i; i=$((i+1)); done`, site.Limits{OutputBytes: 20 << 20}, "output"},
 		"empty files":    {`i=0; while :; do : > f$i; i=$((i+1)); done`, site.Limits{Files: 500}, "files"},
