@@ -120,12 +120,12 @@ func TestOldReleasesAreRemoved(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	var last job.Release
-	for i := range keptReleases + 3 {
+	for i := range DefaultKeep + 3 {
 		last = r.released(r.built(map[string]string{"index.html": fmt.Sprint(i)}))
 	}
 	releases, err := r.Targets["local"].Releases(t.Context())
 	require.NoError(t, err)
-	require.Len(t, releases, keptReleases)
+	require.Len(t, releases, DefaultKeep)
 	require.Equal(t, last.ID, releases[0].ID)
 	require.True(t, releases[0].Live)
 }

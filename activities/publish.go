@@ -37,8 +37,9 @@ type Publish struct {
 
 // A Target is a place to release sites to.
 type Target struct {
-	*release.Target
-	URL   string // where readers find what is released; ends in a slash
+	release.Target
+	URL   string               // where readers find what is released; ends in a slash
+	Keep  release.PruneOptions // which releases stay; [DefaultKeep] of them when it says nothing
 	Rules Rules
 }
 

@@ -83,16 +83,21 @@ func (p *Publish) belongsTo(ctx context.Context, id job.ID, tenant string) bool 
 	return err == nil && rec.Tenant == tenant
 }
 
-// keptReleases is how many releases of a target stay, to go back to.
-const keptReleases = 20
+// DefaultKeep is how many releases of a target stay, to go back to.
+const DefaultKeep = 20
 
 // prune removes the oldest releases of a target. That it fails is no reason to
 // fail a job whose site is live; the next release tries again.
 func (t *task) prune(ctx context.Context, target Target) {
+	keep := target.Keep
+	if keep.Keep == 0 {
+		keep.Keep = DefaultKeep
+	}
+	keep.JobID = string(t.job.ID)
 	releases, err := target.Releases(ctx)
-	if err == nil && len(releases) > keptReleases {
+	if err == nil && len(releases) > keep.Keep {
 		var pruned release.PruneReport
-		pruned, err = target.Prune(ctx, release.PruneOptions{Keep: keptReleases, JobID: string(t.job.ID)})
+		pruned, err = target.Prune(ctx, keep)
 		t.log.Info(fmt.Sprintf("Removed %s, %s.", count(len(pruned.Releases), "old release"), size(pruned.Bytes)))
 	}
 	if err != nil {
@@ -114,6 +119,9 @@ func (t *task) released(target Target, name string, result release.Result) Relea
 		r.Summary = "was live and has been replaced by a later release"
 	}
 	t.log.Info(fmt.Sprintf("Release %s: %s.", result.ID, r.Summary), "url", target.URL)
+	for _, warning := range result.Warnings {
+		t.log.Warn(warning)
+	}
 	return r
 }
 

@@ -19,7 +19,7 @@ import (
 func (e *engine) gate() (reached <-chan struct{}, open func()) {
 	e.t.Helper()
 	target := e.targets["local"]
-	handler := release.NewHandler(target.Target)
+	handler := release.NewHandler(target.Target.(*release.FileTarget))
 	asked, opened := make(chan struct{}), make(chan struct{})
 	ask, open := sync.OnceFunc(func() { close(asked) }), sync.OnceFunc(func() { close(opened) })
 	target.URL = serve(e.t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

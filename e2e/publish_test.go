@@ -203,7 +203,7 @@ func TestTheNextAttemptDoesOnlyWhatIsMissing(t *testing.T) {
 	var blocked atomic.Bool
 	blocked.Store(true)
 	asked := make(chan struct{}, 1)
-	handler := release.NewHandler(e.targets["local"].Target)
+	handler := release.NewHandler(e.targets["local"].Target.(*release.FileTarget))
 	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if blocked.Load() {
 			select {

@@ -34,8 +34,9 @@ type parts struct {
 	store   *artifact.Store
 	uploads *upload.Store
 	targets map[string]activities.Target
-	temp    *flock.Flock // of the folder for temporary files
-	base    string       // address of the API, for links
+	sites   map[string]http.Handler // of the targets that this process can serve
+	temp    *flock.Flock            // of the folder for temporary files
+	base    string                  // address of the API, for links
 
 	validation []worker.Validation // what results are validated with; known once the worker is ready
 }
@@ -44,7 +45,7 @@ type parts struct {
 // that this process is, and base the address of the API, under which targets
 // without an address of their own are served.
 func open(ctx context.Context, c *config, role, base string, log *slog.Logger) (_ *parts, err error) {
-	p := &parts{config: c, log: log, base: cmp.Or(c.PublicURL, base), targets: map[string]activities.Target{}}
+	p := &parts{config: c, log: log, base: cmp.Or(c.PublicURL, base), targets: map[string]activities.Target{}, sites: map[string]http.Handler{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
@@ -61,13 +62,23 @@ func open(ctx context.Context, c *config, role, base string, log *slog.Logger) (
 		Blobs: p.store, Documents: p.store.Documents(), Limits: c.limits(), MaxSize: c.maxUpload(), TempDir: temp,
 	})
 	for name, t := range c.Targets {
-		opened, err := release.OpenFile(t.Path, release.Options{Name: name, Logger: log})
+		opened, site, err := t.open(name, log)
 		if err != nil {
 			return nil, fmt.Errorf("target %s: %w", name, err)
 		}
 		p.targets[name] = activities.Target{Target: opened, URL: t.address(base, name), Rules: t.rules()}
+		p.sites[name] = site
 	}
 	return p, nil
+}
+
+// open opens the target, and what serves its site.
+func (t targetConfig) open(name string, log *slog.Logger) (release.Target, http.Handler, error) {
+	target, err := release.OpenFile(t.Path, release.Options{Name: name, Logger: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	return target, release.NewHandler(target), nil
 }
 
 // rules are what the configuration says about the use of a target.
@@ -147,14 +158,10 @@ func (p *parts) handler(c client.Client, namespace, ui string, listener net.List
 	if err != nil {
 		return nil, err
 	}
-	sites := map[string]http.Handler{}
-	for name, t := range p.targets {
-		sites[name] = release.NewHandler(t.Target)
-	}
 	return api.New(api.Config{
 		Service: service, Schedules: service, Uploads: p.uploads.Callers(), Keys: keys, Exposed: !loopback(listener.Addr()),
 		RateLimit: api.RateLimit{PerSecond: p.config.API.RequestsPerSecond, Burst: p.config.API.Burst},
-		Artifacts: p.store.Outputs(), Sites: sites,
+		Artifacts: p.store.Outputs(), Sites: p.sites,
 		UI: ui, Namespace: namespace, MaxUpload: p.config.maxUpload(), Logger: p.log, Version: version(),
 		Ready: func(ctx context.Context) error {
 			_, err := c.CheckHealth(ctx, &client.CheckHealthRequest{})

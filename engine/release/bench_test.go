@@ -29,7 +29,7 @@ func largeSite(tb testing.TB) string {
 	return dir
 }
 
-func publishDir(tb testing.TB, t *Target, dir string, meta Meta) Result {
+func publishDir(tb testing.TB, t *FileTarget, dir string, meta Meta) Result {
 	src, err := Dir(tb.Context(), dir)
 	require.NoError(tb, err)
 	defer src.Close()

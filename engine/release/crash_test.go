@@ -59,7 +59,7 @@ func crash(dir, stage string) int {
 	return 4 // the stage was never reached
 }
 
-func runCrash(t *testing.T, target *Target, stage string, more ...string) {
+func runCrash(t *testing.T, target *FileTarget, stage string, more ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(append(os.Environ(), crashStage+"="+stage, crashDir+"="+target.dir), more...)

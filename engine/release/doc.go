@@ -1,5 +1,6 @@
 // Package release puts finished static sites live, one immutable release at
-// a time, on a target that is a folder on disk.
+// a time, on a [Target]. The target of this package is a folder on disk,
+// [FileTarget]; package s3release has one that is a bucket.
 //
 // A built site goes in as a [Source] (a list of paths with their digests and
 // a way to open them; [Dir] makes one from a folder). [Target.Publish] stores

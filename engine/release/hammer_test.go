@@ -52,7 +52,7 @@ func TestReadersNeverSeeHalfARelease(t *testing.T) {
 
 // writeOne publishes release n, switches between it and its predecessor, and
 // prunes everything else.
-func writeOne(t *testing.T, target *Target, n, flips int) int {
+func writeOne(t *testing.T, target *FileTarget, n, flips int) int {
 	previous, err := target.LiveID()
 	require.NoError(t, err)
 	ids := []string{previous, publishNumbered(t, target, n)}
@@ -68,7 +68,7 @@ func writeOne(t *testing.T, target *Target, n, flips int) int {
 // publishNumbered publishes a site of which every page names its release by
 // the job's number. Pages have different lengths, and some are large, so that
 // an answer mixed of two releases would show.
-func publishNumbered(t *testing.T, target *Target, n int) string {
+func publishNumbered(t *testing.T, target *FileTarget, n int) string {
 	mark := fmt.Sprintf("[publish-%d]", n)
 	site := map[string]string{
 		"index.html":       mark + "home",

@@ -33,12 +33,12 @@ const Header = "Docjobs-Release"
 // A Handler may be mounted below a prefix with [http.StripPrefix], with or
 // without the prefix's final slash.
 type Handler struct {
-	target *Target
+	target *FileTarget
 	cache  cache
 }
 
 // NewHandler returns a handler for whatever is live on t, now and later.
-func NewHandler(t *Target) *Handler { return &Handler{target: t} }
+func NewHandler(t *FileTarget) *Handler { return &Handler{target: t} }
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

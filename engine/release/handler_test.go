@@ -26,7 +26,7 @@ var servedSite = map[string]string{
 }
 
 // serve starts a real server; the site is below prefix.
-func serve(tb testing.TB, t *Target, prefix string) *httptest.Server {
+func serve(tb testing.TB, t *FileTarget, prefix string) *httptest.Server {
 	tb.Helper()
 	mux := http.NewServeMux()
 	mux.Handle("/", http.StripPrefix(prefix, NewHandler(t)))

@@ -32,7 +32,7 @@ var (
 	}
 )
 
-func newTarget(tb testing.TB) *Target {
+func newTarget(tb testing.TB) *FileTarget {
 	tb.Helper()
 	t, err := OpenFile(filepath.Join(tb.TempDir(), "target"), Options{Name: "docs"})
 	require.NoError(tb, err)
@@ -40,7 +40,7 @@ func newTarget(tb testing.TB) *Target {
 }
 
 // reopen returns another handle on the same folder, as another process has.
-func reopen(tb testing.TB, t *Target) *Target {
+func reopen(tb testing.TB, t *FileTarget) *FileTarget {
 	tb.Helper()
 	again, err := OpenFile(t.dir, Options{Name: t.name})
 	require.NoError(tb, err)
@@ -58,7 +58,7 @@ func newSource(tb testing.TB, site map[string]string) *Folder {
 	return src
 }
 
-func publish(tb testing.TB, t *Target, jobID string, site map[string]string) Result {
+func publish(tb testing.TB, t *FileTarget, jobID string, site map[string]string) Result {
 	tb.Helper()
 	r, err := t.Publish(tb.Context(), newSource(tb, site), Meta{JobID: jobID, Attempt: 1}, nil)
 	require.NoError(tb, err)
@@ -66,7 +66,7 @@ func publish(tb testing.TB, t *Target, jobID string, site map[string]string) Res
 }
 
 // requireLive checks that exactly this site is live, byte by byte.
-func requireLive(tb testing.TB, t *Target, site map[string]string) {
+func requireLive(tb testing.TB, t *FileTarget, site map[string]string) {
 	tb.Helper()
 	live, err := Dir(context.Background(), filepath.Join(t.dir, "current"))
 	require.NoError(tb, err)
@@ -79,7 +79,7 @@ func requireLive(tb testing.TB, t *Target, site map[string]string) {
 }
 
 // requireTidy checks that no work in progress was left behind.
-func requireTidy(tb testing.TB, t *Target) {
+func requireTidy(tb testing.TB, t *FileTarget) {
 	tb.Helper()
 	left, err := os.ReadDir(t.path("tmp"))
 	require.NoError(tb, err)
@@ -143,7 +143,7 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-func history(tb testing.TB, t *Target) []Entry {
+func history(tb testing.TB, t *FileTarget) []Entry {
 	tb.Helper()
 	h, err := t.History(context.Background(), 1000)
 	require.NoError(tb, err)

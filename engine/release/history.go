@@ -12,34 +12,14 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"time"
 )
 
 // keepHistory is how many switches a pruned history keeps.
 const keepHistory = 10_000
 
-// Action is the reason of a switch.
-type Action string
-
-// The actions that switch a target.
-const (
-	Published  Action = "publish"
-	RolledBack Action = "rollback"
-)
-
-// Entry is one switch of the live release.
-type Entry struct {
-	At       time.Time `json:"at"` // UTC
-	Action   Action    `json:"action"`
-	Release  string    `json:"release"`            // live from now on
-	Previous string    `json:"previous,omitempty"` // live until now
-	JobID    string    `json:"job_id"`
-	Attempt  int       `json:"attempt"`
-}
-
 // History returns the last switches of the target, at most limit, the newest
 // first. It reaches back further than the releases, which are pruned sooner.
-func (t *Target) History(ctx context.Context, limit int) ([]Entry, error) {
+func (t *FileTarget) History(ctx context.Context, limit int) ([]Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -64,7 +44,7 @@ type state struct {
 // made). So if the last entry's predecessor is still live, the switch did
 // not take place. If neither of the two is live, somebody moved the pointer by
 // hand; then the entry stands.
-func (t *Target) readState() (state, error) {
+func (t *FileTarget) readState() (state, error) {
 	var s state
 	entries, ends, err := readHistory(t.path("history.jsonl"))
 	if err != nil {
@@ -83,13 +63,6 @@ func (t *Target) readState() (state, error) {
 		s.size = ends[n-1]
 	}
 	return s, nil
-}
-
-// did reports whether this attempt of this job has already made the switch.
-func (s *state) did(a Action, id string, meta Meta) bool {
-	return slices.ContainsFunc(s.history, func(e Entry) bool {
-		return e.Action == a && e.Release == id && e.JobID == meta.JobID && e.Attempt == meta.Attempt
-	})
 }
 
 // readHistory returns the entries and where each one's line ends in the file.
@@ -123,7 +96,7 @@ func readHistory(path string) (entries []Entry, ends []int64, err error) {
 }
 
 // record appends an entry durably, over whatever debris follows s.size.
-func (t *Target) record(s state, e Entry) error {
+func (t *FileTarget) record(s state, e Entry) error {
 	line, err := encode(e)
 	if err != nil {
 		return err
@@ -143,7 +116,7 @@ func (t *Target) record(s state, e Entry) error {
 }
 
 // trimHistory forgets the oldest switches. The caller holds the lock.
-func (t *Target) trimHistory(keep int) error {
+func (t *FileTarget) trimHistory(keep int) error {
 	s, err := t.readState()
 	if err != nil || len(s.history) <= keep {
 		return err
@@ -160,7 +133,7 @@ func (t *Target) trimHistory(keep int) error {
 }
 
 // replaceFile writes a file of the target through a temporary name.
-func (t *Target) replaceFile(name string, data []byte) error {
+func (t *FileTarget) replaceFile(name string, data []byte) error {
 	tmp := t.path("tmp", name)
 	if err := t.writeFile(tmp, data, 0o644); err != nil {
 		return err
@@ -168,7 +141,7 @@ func (t *Target) replaceFile(name string, data []byte) error {
 	return cmp.Or(os.Rename(tmp, t.path(name)), t.sync.dir(t.dir))
 }
 
-func (t *Target) writeFile(path string, data []byte, mode fs.FileMode) error {
+func (t *FileTarget) writeFile(path string, data []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err

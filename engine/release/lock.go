@@ -38,7 +38,7 @@ func (h Holder) String() string {
 // lock waits for the exclusive right to change the target, until ctx ends.
 // The kernel drops the lock with the process, so a killed one never blocks.
 // Whoever gets the lock clears tmp: all in there is left from a killed holder.
-func (t *Target) lock(ctx context.Context, doing, jobID string) (unlock func(), err error) {
+func (t *FileTarget) lock(ctx context.Context, doing, jobID string) (unlock func(), err error) {
 	// One Flock for each call: flock(2) belongs to the open file, so that two
 	// goroutines exclude each other as two processes do.
 	l := flock.New(t.path("lock"), flock.SetPermissions(0o644))
@@ -64,7 +64,7 @@ func (t *Target) lock(ctx context.Context, doing, jobID string) (unlock func(), 
 
 // setHolder notes the holder for those who wait. It is a courtesy: a failure
 // costs them a name and nothing else, hence no error.
-func (t *Target) setHolder(h Holder) {
+func (t *FileTarget) setHolder(h Holder) {
 	var data []byte
 	if h.PID != 0 {
 		data, _ = json.Marshal(h)
@@ -74,7 +74,7 @@ func (t *Target) setHolder(h Holder) {
 	}
 }
 
-func (t *Target) holder() Holder {
+func (t *FileTarget) holder() Holder {
 	var h Holder
 	if data, err := os.ReadFile(t.path("lock")); err == nil && json.Unmarshal(data, &h) != nil {
 		return Holder{}
@@ -82,7 +82,7 @@ func (t *Target) holder() Holder {
 	return h
 }
 
-func (t *Target) clearTmp() error {
+func (t *FileTarget) clearTmp() error {
 	entries, err := os.ReadDir(t.path("tmp"))
 	if err != nil {
 		return err

@@ -9,31 +9,18 @@ import (
 	"path/filepath"
 )
 
-// PruneOptions say what stays.
-type PruneOptions struct {
-	Keep  int    // how many of the newest releases stay; the live one always does
-	JobID string // names the lock's holder to those who wait; may be empty
-}
-
-// PruneReport says what went.
-type PruneReport struct {
-	Releases []string // IDs, the newest first
-	Blobs    int      // contents that no release uses any more
-	Bytes    int64    // and their size: the space that was freed
-}
-
-// Prune deletes all but the newest releases and then every blob that no
-// release uses. Whoever is reading a deleted file reads on to its end. Prune
+// Prune deletes the releases that opts does not keep and then every blob that
+// no release uses. Whoever is reading a deleted file reads on to its end. Prune
 // excludes a publish for as long as it runs, and may be killed at any moment:
 // a release vanishes whole, and the next Prune deletes the rest.
-func (t *Target) Prune(ctx context.Context, opts PruneOptions) (PruneReport, error) {
+func (t *FileTarget) Prune(ctx context.Context, opts PruneOptions) (PruneReport, error) {
 	var report PruneReport
 	unlock, err := t.lock(ctx, "prune", opts.JobID)
 	if err != nil {
 		return report, err
 	}
 	defer unlock()
-	keep, drop, err := t.choose(ctx, opts.Keep)
+	keep, drop, err := t.choose(ctx, opts)
 	if err != nil {
 		return report, err
 	}
@@ -56,25 +43,23 @@ func (t *Target) Prune(ctx context.Context, opts PruneOptions) (PruneReport, err
 	return report, t.trimHistory(keepHistory)
 }
 
-func (t *Target) choose(ctx context.Context, n int) (keep, drop []string, err error) {
+func (t *FileTarget) choose(ctx context.Context, opts PruneOptions) (keep, drop []string, err error) {
 	list, err := t.Releases(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	for i, r := range list {
-		if i < n || r.Live {
-			keep = append(keep, r.ID)
-		} else {
-			drop = append(drop, r.ID)
-		}
+	s, err := t.readState()
+	if err != nil {
+		return nil, nil, err
 	}
+	keep, drop = opts.Select(list, s.history, t.now())
 	return keep, drop, nil
 }
 
 // used returns the digests that the given releases need. It reads manifests
 // instead of counting hard links: where a release had to copy, its blobs have
 // a single link and are in use all the same.
-func (t *Target) used(ctx context.Context, ids []string) (map[string]bool, error) {
+func (t *FileTarget) used(ctx context.Context, ids []string) (map[string]bool, error) {
 	used := make(map[string]bool)
 	for _, id := range ids {
 		m, err := t.Manifest(ctx, id)
@@ -89,7 +74,7 @@ func (t *Target) used(ctx context.Context, ids []string) (map[string]bool, error
 }
 
 // drop takes a release's name away in one step and deletes it then.
-func (t *Target) drop(ctx context.Context, id string) error {
+func (t *FileTarget) drop(ctx context.Context, id string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -100,7 +85,7 @@ func (t *Target) drop(ctx context.Context, id string) error {
 	return os.RemoveAll(tmp)
 }
 
-func (t *Target) sweep(ctx context.Context, used map[string]bool, report *PruneReport) error {
+func (t *FileTarget) sweep(ctx context.Context, used map[string]bool, report *PruneReport) error {
 	return filepath.WalkDir(t.path("blobs"), func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:

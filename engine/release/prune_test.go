@@ -14,7 +14,7 @@ import (
 )
 
 // blobs lists the digests in the store.
-func blobs(tb testing.TB, t *Target) []string {
+func blobs(tb testing.TB, t *FileTarget) []string {
 	tb.Helper()
 	var list []string
 	err := filepath.WalkDir(t.path("blobs"), func(_ string, d fs.DirEntry, err error) error {
@@ -135,4 +135,30 @@ func TestPruneTrimsTheHistory(t *testing.T) {
 	require.Equal(t, before[:2], history(t, target))
 	publish(t, target, "publish-x", siteA)
 	require.Len(t, history(t, target), 3)
+}
+
+// Who reads a page of a release that was live until now still asks for its parts.
+func TestReleasesStayForAWhileAfterTheyWereLive(t *testing.T) {
+	t.Parallel()
+	target := newTarget(t)
+	clock := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	target.now = func() time.Time { return clock }
+	one := publish(t, target, "publish-1", map[string]string{"index.html": "one"})
+	two := publish(t, target, "publish-2", map[string]string{"index.html": "two"})
+	clock = clock.Add(48 * time.Hour)
+	three := publish(t, target, "publish-3", map[string]string{"index.html": "three"})
+	keep := PruneOptions{Keep: 1, For: 24 * time.Hour}
+
+	clock = clock.Add(23 * time.Hour)
+	report, err := target.Prune(t.Context(), keep)
+	require.NoError(t, err)
+	require.Equal(t, []string{one.ID}, report.Releases, "the second was live 23 hours ago")
+	clock = clock.Add(2 * time.Hour)
+	report, err = target.Prune(t.Context(), keep)
+	require.NoError(t, err)
+	require.Equal(t, []string{two.ID}, report.Releases)
+	list, err := target.Releases(t.Context())
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.Equal(t, three.ID, list[0].ID)
 }

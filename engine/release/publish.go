@@ -11,49 +11,6 @@ import (
 	"time"
 )
 
-// Meta says on whose behalf a target is changed.
-type Meta struct {
-	JobID   string    // names the release and the lock's holder; required
-	Attempt int       // the job's attempt, from 1; see [Superseded]
-	Key     string    // the submitter's identity of the work, recorded as it is
-	Source  string    // what the site was built from, recorded as it is
-	Asked   time.Time // when the attempt was asked for, recorded as it is; may be zero
-}
-
-func (m Meta) check() error {
-	if m.Attempt < 1 {
-		return &InvalidError{Field: "attempt", Reason: fmt.Sprintf("%d is not a number from 1", m.Attempt)}
-	}
-	return checkJobID(m.JobID)
-}
-
-// Progress is told how many of a release's files are in place. Calls never
-// overlap, done never falls, and the last call has done == total.
-type Progress func(done, total int64)
-
-// Outcome says what a switch came to.
-type Outcome string
-
-const (
-	// Switched: the release is live and was not before.
-	Switched Outcome = "switched"
-	// AlreadyLive: the release was live already; nothing was done.
-	AlreadyLive Outcome = "already-live"
-	// Superseded: this attempt of this job made the switch earlier (and did
-	// not live to tell), and another one has replaced it since. Switching
-	// again would undo the later one's work, so nothing was done.
-	Superseded Outcome = "superseded"
-)
-
-// Result is what [Target.Publish] and [Target.Rollback] return.
-type Result struct {
-	Head
-	Outcome  Outcome
-	Replaced string // release that was live before; empty if none or unless Switched
-	NewFiles int    // distinct contents that the target did not hold yet
-	NewBytes int64  // and their size
-}
-
 // Publish stores src as a release and makes it live. The release's ID follows
 // from meta.JobID and the content, so that a repeated call finds what the
 // first one left, at whatever point that was killed, and switches once.
@@ -65,8 +22,8 @@ type Result struct {
 // any other error that the target or the source could not be read or written.
 //
 // progress may be nil.
-func (t *Target) Publish(ctx context.Context, src Source, meta Meta, progress Progress) (Result, error) {
-	m, err := t.draft(src, meta)
+func (t *FileTarget) Publish(ctx context.Context, src Source, meta Meta, progress Progress) (Result, error) {
+	m, err := Draft(src, meta, t.name, t.now())
 	if err != nil {
 		return Result{}, err
 	}
@@ -86,7 +43,7 @@ func (t *Target) Publish(ctx context.Context, src Source, meta Meta, progress Pr
 	if err != nil {
 		return Result{}, err
 	}
-	if result.Outcome = s.settled(Published, m.ID, meta); result.Outcome != "" {
+	if result.Outcome = Settled(s.live, s.history, Published, m.ID, meta); result.Outcome != "" {
 		finish(progress, m.FileCount)
 		return result, nil
 	}
@@ -100,8 +57,9 @@ func (t *Target) Publish(ctx context.Context, src Source, meta Meta, progress Pr
 	return t.activate(ctx, s, Published, result, meta)
 }
 
-// draft makes the manifest of a release before anything is touched.
-func (t *Target) draft(src Source, meta Meta) (*Manifest, error) {
+// Draft makes the manifest of a release before anything is touched. target is the
+// target's configured name. It returns a [SourceError] for what cannot be released.
+func Draft(src Source, meta Meta, target string, now time.Time) (*Manifest, error) {
 	if err := meta.check(); err != nil {
 		return nil, err
 	}
@@ -120,7 +78,7 @@ func (t *Target) draft(src Source, meta Meta) (*Manifest, error) {
 	}
 	return &Manifest{Files: files, Head: Head{
 		Version: Version, ID: id, JobID: meta.JobID, Attempt: meta.Attempt, Key: meta.Key,
-		CreatedAt: t.now().UTC(), AskedAt: meta.Asked, Target: t.name, Source: meta.Source, Tree: tree,
+		CreatedAt: now.UTC(), AskedAt: meta.Asked, Target: target, Source: meta.Source, Tree: tree,
 		FileCount: len(files), Bytes: total,
 	}}, nil
 }
@@ -128,7 +86,7 @@ func (t *Target) draft(src Source, meta Meta) (*Manifest, error) {
 // stored looks for the release that a killed or an earlier call has made. Its
 // own head counts then, not the draft's: a release never changes. (A release
 // gets its name only when it is complete and on stable storage.)
-func (t *Target) stored(m *Manifest) (Result, bool, error) {
+func (t *FileTarget) stored(m *Manifest) (Result, bool, error) {
 	head, err := t.readHead(m.ID)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -141,20 +99,9 @@ func (t *Target) stored(m *Manifest) (Result, bool, error) {
 	return Result{Head: *head}, true, nil
 }
 
-// settled returns the outcome if no switch is called for, else "".
-func (s *state) settled(a Action, id string, meta Meta) Outcome {
-	switch {
-	case s.live == id:
-		return AlreadyLive
-	case s.did(a, id, meta):
-		return Superseded
-	}
-	return ""
-}
-
 // activate makes a stored release live: history first (see readState), then
 // the pointer. It looks at ctx only before it begins.
-func (t *Target) activate(ctx context.Context, s state, a Action, r Result, meta Meta) (Result, error) {
+func (t *FileTarget) activate(ctx context.Context, s state, a Action, r Result, meta Meta) (Result, error) {
 	if err := ctx.Err(); err != nil {
 		return Result{}, err
 	}
@@ -176,7 +123,7 @@ func (t *Target) activate(ctx context.Context, s state, a Action, r Result, meta
 
 // flip points current at a release. rename(2) replaces the old link in one
 // step: every reader finds either the old release or the new one.
-func (t *Target) flip(id string) error {
+func (t *FileTarget) flip(id string) error {
 	tmp := t.path("tmp", "current")
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -8,21 +8,12 @@ import (
 	"os"
 )
 
-// RollbackOptions say what is switched to, and on whose behalf.
-type RollbackOptions struct {
-	Meta           // only JobID and Attempt are used
-	Release string // the release to make live again
-	// IfLive, when set, is the release that the caller saw live. If another
-	// one is live by now the rollback is refused with a [MovedError].
-	IfLive string
-}
-
 // Rollback makes a release live that is already on the target, older or
-// newer. It builds and copies nothing. Like [Target.Publish] it waits for
+// newer. It builds and copies nothing. Like [FileTarget.Publish] it waits for
 // other changes and may be repeated. It returns a [NotFoundError] for a
 // release that is not (or no longer) there.
-func (t *Target) Rollback(ctx context.Context, opts RollbackOptions) (Result, error) {
-	if err := opts.check(); err != nil {
+func (t *FileTarget) Rollback(ctx context.Context, opts RollbackOptions) (Result, error) {
+	if err := opts.Check(); err != nil {
 		return Result{}, err
 	}
 	unlock, err := t.lock(ctx, "rollback", opts.JobID)
@@ -35,7 +26,7 @@ func (t *Target) Rollback(ctx context.Context, opts RollbackOptions) (Result, er
 	if err != nil {
 		return Result{}, err
 	}
-	outcome := s.settled(RolledBack, opts.Release, opts.Meta)
+	outcome := Settled(s.live, s.history, RolledBack, opts.Release, opts.Meta)
 	head, err := t.complete(opts.Release)
 	if err != nil {
 		return Result{}, err
@@ -50,15 +41,8 @@ func (t *Target) Rollback(ctx context.Context, opts RollbackOptions) (Result, er
 	return t.activate(ctx, s, RolledBack, result, opts.Meta)
 }
 
-func (o *RollbackOptions) check() error {
-	if err := o.Meta.check(); err != nil {
-		return err
-	}
-	return CheckID(o.Release)
-}
-
 // complete returns the head of a release whose site is there, too.
-func (t *Target) complete(id string) (*Head, error) {
+func (t *FileTarget) complete(id string) (*Head, error) {
 	head, err := t.readHead(id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &NotFoundError{ID: id}

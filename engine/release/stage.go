@@ -19,7 +19,7 @@ import (
 //
 // Nothing outside of that folder changes until commit.
 type stage struct {
-	t        *Target
+	t        *FileTarget
 	dir      string
 	m        *Manifest
 	src      Source
@@ -30,7 +30,7 @@ type stage struct {
 }
 
 // store makes the release m on the target, without switching to it.
-func (t *Target) store(ctx context.Context, src Source, m *Manifest, progress Progress) (Result, error) {
+func (t *FileTarget) store(ctx context.Context, src Source, m *Manifest, progress Progress) (Result, error) {
 	s := &stage{t: t, dir: t.path("tmp", m.ID), m: m, src: src, progress: progress, isNew: make(map[string]bool)}
 	for _, dir := range []string{s.dir, s.path("blobs"), s.path("release"), s.path("release", "site")} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
@@ -183,7 +183,7 @@ func (s *stage) describe(context.Context) error {
 func (s *stage) sync(context.Context) error { return s.t.sync.tree(s.dir) }
 
 // promote moves new blobs to their names. A crash in between leaves blobs
-// that no release uses: the retry finds them, or [Target.Prune] does.
+// that no release uses: the retry finds them, or [FileTarget.Prune] does.
 func (s *stage) promote(ctx context.Context) error {
 	for _, f := range s.fresh {
 		if err := ctx.Err(); err != nil {

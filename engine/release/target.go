@@ -3,149 +3,36 @@ package release
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
-// Options adjust a target. The zero value is usable.
-type Options struct {
-	Name   string           // the target's configured name; recorded in manifests
-	Logger *slog.Logger     // for what cannot be returned, such as a damaged file met while serving; default: none
-	Now    func() time.Time // default: time.Now
-}
+// Target is a place that holds releases, one of them live. Its methods may be
+// called from any number of goroutines and processes at once.
+//
+// Whatever fails, and wherever a call is killed, the release that is live stays
+// live and whole, and the same call again does what is left to do.
+type Target interface {
+	// Head returns the summary of the live release, cheaply however large the
+	// site, or [ErrNoRelease].
+	Head(ctx context.Context) (*Head, error)
+	// Current returns the live release with all its files, or [ErrNoRelease].
+	Current(ctx context.Context) (*Manifest, error)
+	// Manifest returns any release that the target holds, or a [NotFoundError].
+	Manifest(ctx context.Context, id string) (*Manifest, error)
+	// Releases lists the releases that the target holds, the newest first.
+	Releases(ctx context.Context) ([]Summary, error)
+	// History returns the last switches, at most limit, the newest first.
+	History(ctx context.Context, limit int) ([]Entry, error)
 
-// Target is a folder that holds releases, one of them live. Its methods may
-// be called from any number of goroutines and processes at once; those that
-// change the target wait for each other.
-type Target struct {
-	dir  string
-	name string
-	log  *slog.Logger
-	now  func() time.Time
-
-	// Replaced by tests only.
-	link    func(oldname, newname string) error // os.Link
-	sync    syncer
-	reached func(stage string) // called after each stage of a switch
-}
-
-// OpenFile opens the target in folder dir and creates the folder if needed.
-func OpenFile(dir string, opts Options) (*Target, error) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, fmt.Errorf("cannot use %q as a target folder: %w", dir, err)
-	}
-	t := &Target{
-		dir: abs, name: opts.Name, log: opts.Logger, now: opts.Now,
-		link: os.Link, sync: durable{}, reached: func(string) {},
-	}
-	if t.log == nil {
-		t.log = slog.New(slog.DiscardHandler)
-	}
-	if t.now == nil {
-		t.now = time.Now
-	}
-	for _, sub := range []string{"blobs", "releases", "tmp"} {
-		if err := os.MkdirAll(t.path(sub), 0o755); err != nil {
-			return nil, fmt.Errorf("cannot use %s as a target folder: %w", abs, err)
-		}
-	}
-	return t, nil
-}
-
-// Dir returns the target's folder as an absolute path.
-func (t *Target) Dir() string { return t.dir }
-
-func (t *Target) path(elem ...string) string {
-	return filepath.Join(append([]string{t.dir}, elem...)...)
-}
-
-func (t *Target) releaseDir(id string) string { return t.path("releases", id) }
-func (t *Target) siteDir(id string) string    { return t.path("releases", id, "site") }
-func (t *Target) blobPath(digest string) string {
-	return t.path("blobs", digest[:2], digest)
-}
-
-// LiveID returns the ID of the live release: one readlink(2), the cheapest
-// question there is. It returns [ErrNoRelease] when nothing is live.
-func (t *Target) LiveID() (string, error) {
-	dest, err := os.Readlink(t.path("current"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", ErrNoRelease
-	}
-	if err != nil {
-		return "", &DamagedError{Path: t.path("current"), Err: err}
-	}
-	id, ok := strings.CutPrefix(dest, "releases/")
-	if ok {
-		id, ok = strings.CutSuffix(id, "/site")
-	}
-	if !ok || CheckID(id) != nil {
-		return "", &DamagedError{Path: t.path("current"), Err: fmt.Errorf("it points at %q, which is not a release", dest)}
-	}
-	return id, nil
-}
-
-// whileLive calls read with the live release's ID. A release that vanishes
-// while it is read has been replaced and pruned in between, so read is called
-// again with its successor; it must have no effect when it returns an error
-// that wraps [fs.ErrNotExist].
-func (t *Target) whileLive(ctx context.Context, read func(id string) error) error {
-	var missing error
-	for range 32 { // each round needs a switch and a prune within microseconds
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		id, err := t.LiveID()
-		if err != nil {
-			return err
-		}
-		if err = read(id); !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		missing = err
-	}
-	return &DamagedError{Path: t.path("current"), Err: missing}
-}
-
-// Head returns the summary of the live release. It costs two small reads,
-// however large the site. It returns [ErrNoRelease] when nothing is live.
-func (t *Target) Head(ctx context.Context) (head *Head, err error) {
-	err = t.whileLive(ctx, func(id string) (err error) {
-		head, err = t.readHead(id)
-		return err
-	})
-	return head, err
-}
-
-// Current returns the live release with all its files. It returns
-// [ErrNoRelease] when nothing is live.
-func (t *Target) Current(ctx context.Context) (m *Manifest, err error) {
-	err = t.whileLive(ctx, func(id string) (err error) {
-		m, err = t.readManifest(id)
-		return err
-	})
-	return m, err
-}
-
-// Manifest returns any release of this target, or a [NotFoundError].
-func (t *Target) Manifest(ctx context.Context, id string) (*Manifest, error) {
-	if err := cmp.Or(ctx.Err(), CheckID(id)); err != nil {
-		return nil, err
-	}
-	m, err := t.readManifest(id)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &NotFoundError{ID: id}
-	}
-	return m, err
+	// Publish stores src as a release and makes it live. progress may be nil.
+	Publish(ctx context.Context, src Source, meta Meta, progress Progress) (Result, error)
+	// Rollback makes a release live that the target holds, or returns a
+	// [NotFoundError] or [MovedError].
+	Rollback(ctx context.Context, opts RollbackOptions) (Result, error)
+	// Prune deletes releases that are no longer wanted.
+	Prune(ctx context.Context, opts PruneOptions) (PruneReport, error)
 }
 
 // Summary is one line of the list of releases.
@@ -154,68 +41,101 @@ type Summary struct {
 	Live bool
 }
 
-// Releases lists the releases on the target, the newest first.
-func (t *Target) Releases(ctx context.Context) ([]Summary, error) {
-	live, err := t.LiveID()
-	if err != nil && !errors.Is(err, ErrNoRelease) {
-		return nil, err
-	}
-	entries, err := os.ReadDir(t.path("releases"))
-	if err != nil {
-		return nil, fmt.Errorf("cannot list the releases: %w", err)
-	}
-	var list []Summary
-	for _, e := range entries {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if CheckID(e.Name()) != nil {
-			continue // not ours: lost+found, .DS_Store
-		}
-		head, err := t.readHead(e.Name())
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // pruned since ReadDir
-		case err != nil:
-			return nil, err
-		default:
-			list = append(list, Summary{Head: *head, Live: head.ID == live})
-		}
-	}
-	slices.SortFunc(list, func(a, b Summary) int {
-		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
-	return list, nil
+// ByAge orders releases, the newest first.
+func ByAge(a, b Summary) int {
+	return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
 }
 
-func (t *Target) readHead(id string) (*Head, error) {
-	return readRelease(filepath.Join(t.releaseDir(id), "head.json"), id, ParseHead)
+// Meta says on whose behalf a target is changed.
+type Meta struct {
+	JobID   string    // names the release and the lock's holder; required
+	Attempt int       // the job's attempt, from 1; see [Superseded]
+	Key     string    // the submitter's identity of the work, recorded as it is
+	Source  string    // what the site was built from, recorded as it is
+	Asked   time.Time // when the attempt was asked for, recorded as it is; may be zero
 }
 
-func (t *Target) readManifest(id string) (*Manifest, error) {
-	return readRelease(filepath.Join(t.releaseDir(id), "manifest.json"), id, ParseManifest)
+func (m Meta) check() error {
+	if m.Attempt < 1 {
+		return &InvalidError{Field: "attempt", Reason: fmt.Sprintf("%d is not a number from 1", m.Attempt)}
+	}
+	return checkJobID(m.JobID)
 }
 
-// readRelease reads a file of release id. What is not there is reported as
-// [fs.ErrNotExist], what is there but wrong as a [DamagedError].
-func readRelease[T interface{ releaseID() string }](path, id string, parse func([]byte) (T, error)) (T, error) {
-	var none T
-	f, err := os.Open(path)
-	if err != nil {
-		return none, err
+// Progress is told how many of a release's files are in place. Calls never
+// overlap, done never falls, and the last call has done == total.
+type Progress func(done, total int64)
+
+// Outcome says what a switch came to.
+type Outcome string
+
+const (
+	// Switched: the release is live and was not before.
+	Switched Outcome = "switched"
+	// AlreadyLive: the release was live already; nothing was done.
+	AlreadyLive Outcome = "already-live"
+	// Superseded: this attempt of this job made the switch earlier (and did
+	// not live to tell), and another one has replaced it since. Switching
+	// again would undo the later one's work, so nothing was done.
+	Superseded Outcome = "superseded"
+)
+
+// Settled returns the outcome if no switch to a release is called for, else "".
+// live is the release that is live, or "".
+func Settled(live string, history []Entry, a Action, id string, meta Meta) Outcome {
+	switch {
+	case live == id:
+		return AlreadyLive
+	case slices.ContainsFunc(history, func(e Entry) bool {
+		return e.Action == a && e.Release == id && e.JobID == meta.JobID && e.Attempt == meta.Attempt
+	}):
+		return Superseded
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxManifest))
-	if err != nil {
-		return none, err
-	}
-	v, err := parse(data)
-	if err == nil && v.releaseID() != id {
-		err = fmt.Errorf("it belongs to release %q", v.releaseID())
-	}
-	if err != nil {
-		return none, &DamagedError{Path: path, Err: err}
-	}
-	return v, nil
+	return ""
 }
 
-func (h *Head) releaseID() string { return h.ID }
+// Result is what [Target.Publish] and [Target.Rollback] return.
+type Result struct {
+	Head
+	Outcome  Outcome
+	Replaced string   // release that was live before; empty if none or unless Switched
+	NewFiles int      // distinct contents that the target did not hold yet
+	NewBytes int64    // and their size
+	Warnings []string // what did not work out and does not keep the release from being live, for people
+}
+
+// RollbackOptions say what is switched to, and on whose behalf.
+type RollbackOptions struct {
+	Meta           // only JobID and Attempt are used
+	Release string // the release to make live again
+	// IfLive, when set, is the release that the caller saw live. If another
+	// one is live by now the rollback is refused with a [MovedError].
+	IfLive string
+}
+
+// Check returns an [InvalidError] for values that cannot be used.
+func (o *RollbackOptions) Check() error {
+	if err := o.Meta.check(); err != nil {
+		return err
+	}
+	return CheckID(o.Release)
+}
+
+// Action is the reason of a switch.
+type Action string
+
+// The actions that switch a target.
+const (
+	Published  Action = "publish"
+	RolledBack Action = "rollback"
+)
+
+// Entry is one switch of the live release.
+type Entry struct {
+	At       time.Time `json:"at"` // UTC
+	Action   Action    `json:"action"`
+	Release  string    `json:"release"`            // live from now on
+	Previous string    `json:"previous,omitempty"` // live until now
+	JobID    string    `json:"job_id"`
+	Attempt  int       `json:"attempt"`
+}
