@@ -53,7 +53,7 @@ func (p page) document() string {
 
 // Build builds the site and stores it.
 func (p *Publish) Build(ctx context.Context, in BuildInput) (BuildResult, error) {
-	return perform(ctx, p.Store.Logs(), in.Job, building, func(ctx context.Context, t *task) (BuildResult, error) {
+	return perform(ctx, p.Store, in.Job, building, func(ctx context.Context, t *task) (BuildResult, error) {
 		address, err := p.address(in.Target)
 		if err != nil {
 			return BuildResult{}, err

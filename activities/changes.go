@@ -34,7 +34,7 @@ type CompareResult struct {
 
 // Compare tells what a release of the site would change on the target.
 func (p *Publish) Compare(ctx context.Context, in CompareInput) (CompareResult, error) {
-	return perform(ctx, p.Store.Logs(), in.Job, approving, func(ctx context.Context, t *task) (r CompareResult, err error) {
+	return perform(ctx, p.Store, in.Job, approving, func(ctx context.Context, t *task) (r CompareResult, err error) {
 		target, err := p.target(in.Target)
 		if err != nil {
 			return r, err

@@ -49,7 +49,7 @@ type Place struct {
 // Check checks every internal link of the built site and stores the reports
 // and the list of items.
 func (p *Publish) Check(ctx context.Context, in CheckInput) (CheckResult, error) {
-	return perform(ctx, p.Store.Logs(), in.Job, checking, func(ctx context.Context, t *task) (CheckResult, error) {
+	return perform(ctx, p.Store, in.Job, checking, func(ctx context.Context, t *task) (CheckResult, error) {
 		address, err := p.address(in.Target)
 		if err != nil {
 			return CheckResult{}, err

@@ -55,7 +55,7 @@ const (
 // everything, the log of the migration, the fidelity report, and the list of what
 // somebody must look at.
 func (c *Convert) CollectDocuments(ctx context.Context, in CollectInput) (CollectResult, error) {
-	return perform(ctx, c.store().Logs(), in.Job, collecting, func(ctx context.Context, t *task) (r CollectResult, err error) {
+	return perform(ctx, c.store(), in.Job, collecting, func(ctx context.Context, t *task) (r CollectResult, err error) {
 		k := &collection{Convert: c, job: in.ID, attempt: in.Attempt, dita: in.DITA, title: in.Title}
 		plan, err := getLines[planned](ctx, c.store(), in.Plan)
 		if err != nil {

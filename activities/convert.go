@@ -102,7 +102,7 @@ const MaxBatches = 500
 // PlanDocuments lists the Word documents of the source with their digests, and
 // checks the style map.
 func (c *Convert) PlanDocuments(ctx context.Context, in PlanInput) (PlanResult, error) {
-	return perform(ctx, c.store().Logs(), in.Job, planning, func(ctx context.Context, t *task) (PlanResult, error) {
+	return perform(ctx, c.store(), in.Job, planning, func(ctx context.Context, t *task) (PlanResult, error) {
 		dir, err := c.Publish.source(ctx, t, in.Source)
 		if err != nil {
 			return PlanResult{}, err

@@ -112,7 +112,7 @@ func (b *batch) close() {
 // is done: a try that was cut short, another attempt, and another job that has the
 // same document find it.
 func (c *Convert) ConvertDocuments(ctx context.Context, in BatchInput) (BatchResult, error) {
-	return perform(ctx, c.store().Logs(), in.Job, converting, func(ctx context.Context, t *task) (r BatchResult, err error) {
+	return perform(ctx, c.store(), in.Job, converting, func(ctx context.Context, t *task) (r BatchResult, err error) {
 		b, err := c.openBatch(ctx, t, in)
 		if err != nil {
 			return r, err

@@ -21,7 +21,7 @@ type ValidateInput struct {
 // ValidateDocuments holds what was made of the documents of a batch to its
 // grammar, unless that was done before, and puts the outputs of the batch out.
 func (c *Convert) ValidateDocuments(ctx context.Context, in ValidateInput) (BatchResult, error) {
-	return perform(ctx, c.store().Logs(), in.Job, validating, func(ctx context.Context, t *task) (r BatchResult, err error) {
+	return perform(ctx, c.store(), in.Job, validating, func(ctx context.Context, t *task) (r BatchResult, err error) {
 		done, err := getLines[*converted](ctx, c.store(), in.Documents)
 		if err != nil {
 			return r, err

@@ -35,7 +35,7 @@ type ExternalResult struct {
 // External asks other sites whether the links to them lead anywhere, and stores
 // the reports.
 func (p *Publish) External(ctx context.Context, in ExternalInput) (ExternalResult, error) {
-	return perform(ctx, p.Store.Logs(), in.Job, following, func(ctx context.Context, t *task) (r ExternalResult, err error) {
+	return perform(ctx, p.Store, in.Job, following, func(ctx context.Context, t *task) (r ExternalResult, err error) {
 		found, err := p.externalLinks(ctx, in.Links)
 		if err != nil {
 			return r, err

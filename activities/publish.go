@@ -100,7 +100,10 @@ type FetchResult struct {
 // Fetch brings the source into the artifact store, if it is not there yet, and
 // into the workspace.
 func (p *Publish) Fetch(ctx context.Context, in FetchInput) (FetchResult, error) {
-	return perform(ctx, p.Store.Logs(), in.Job, fetching, func(ctx context.Context, t *task) (FetchResult, error) {
+	return perform(ctx, p.Store, in.Job, fetching, func(ctx context.Context, t *task) (FetchResult, error) {
+		if err := p.Store.Holds().Put(ctx, string(in.ID), in.Attempt, "source", in.Source); err != nil {
+			return FetchResult{}, err
+		}
 		r, err := p.fetch(ctx, t, in.Source)
 		if n := len(in.Source.Replaced); err == nil && n > 0 {
 			r.Source.Replaced = in.Source.Replaced

@@ -34,7 +34,7 @@ type ReleaseResult struct {
 // Release makes the built site live on the target. To repeat it is safe: the
 // release's name follows from job and content.
 func (p *Publish) Release(ctx context.Context, in ReleaseInput) (ReleaseResult, error) {
-	return perform(ctx, p.Store.Logs(), in.Job, releasing, func(ctx context.Context, t *task) (ReleaseResult, error) {
+	return perform(ctx, p.Store, in.Job, releasing, func(ctx context.Context, t *task) (ReleaseResult, error) {
 		target, err := p.target(in.Target)
 		if err != nil {
 			return ReleaseResult{}, err

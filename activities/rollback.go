@@ -29,7 +29,7 @@ const verifyAfterRollback = 100
 
 // Rollback makes a release live that is on the target. To repeat it is safe.
 func (p *Publish) Rollback(ctx context.Context, in RollbackInput) (ReleaseResult, error) {
-	return perform(ctx, p.Store.Logs(), in.Job, rollingBack, func(ctx context.Context, t *task) (r ReleaseResult, err error) {
+	return perform(ctx, p.Store, in.Job, rollingBack, func(ctx context.Context, t *task) (r ReleaseResult, err error) {
 		target, err := p.target(in.Target)
 		if err != nil {
 			return r, err
@@ -57,7 +57,7 @@ type VerifyRollbackInput struct {
 
 // VerifyRollback looks whether readers get the release that was made live again.
 func (p *Publish) VerifyRollback(ctx context.Context, in VerifyRollbackInput) (VerifyResult, error) {
-	return perform(ctx, p.Store.Logs(), in.Job, verifyingAgain, func(ctx context.Context, t *task) (r VerifyResult, err error) {
+	return perform(ctx, p.Store, in.Job, verifyingAgain, func(ctx context.Context, t *task) (r VerifyResult, err error) {
 		target, err := p.target(in.Release.Target)
 		if err != nil {
 			return r, err

@@ -41,11 +41,15 @@ type stage struct {
 	step    string
 }
 
+// name sorts by place.
+func (s stage) name() string { return fmt.Sprintf("%02d-%s", s.ordinal, s.step) }
+
 // perform runs the work of an activity: with a log, with heartbeats, and with
-// errors that say whether to try again.
-func perform[R any](ctx context.Context, logs *artifact.Logs, j Job, s stage, work func(ctx context.Context, t *task) (R, error)) (R, error) {
+// errors that say whether to try again. What the result names by digest is held for
+// the job.
+func perform[R any](ctx context.Context, store *artifact.Store, j Job, s stage, work func(ctx context.Context, t *task) (R, error)) (R, error) {
 	var none R
-	writer, err := logs.Writer(ctx, artifact.LogStream{
+	writer, err := store.Logs().Writer(ctx, artifact.LogStream{
 		Job: string(j.ID), Attempt: j.Attempt, Ordinal: s.ordinal, Step: s.step, Try: int(activity.GetInfo(ctx).Attempt),
 	}, artifact.LogOptions{})
 	if err != nil {
@@ -56,6 +60,9 @@ func perform[R any](ctx context.Context, logs *artifact.Logs, j Job, s stage, wo
 	ctx, release := untilWorkerStops(ctx)
 	defer release()
 	result, err := work(ctx, t)
+	if err == nil { // from now on until the job expires
+		err = store.Holds().Put(ctx, string(j.ID), j.Attempt, s.name(), result)
+	}
 	if err != nil {
 		err = t.ended(ctx, err)
 	}

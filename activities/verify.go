@@ -39,7 +39,7 @@ const (
 // Verify fetches the released site from where readers find it and compares
 // what comes with what was built.
 func (p *Publish) Verify(ctx context.Context, in VerifyInput) (VerifyResult, error) {
-	return perform(ctx, p.Store.Logs(), in.Job, verifying, func(ctx context.Context, t *task) (r VerifyResult, err error) {
+	return perform(ctx, p.Store, in.Job, verifying, func(ctx context.Context, t *task) (r VerifyResult, err error) {
 		target, err := p.target(in.Release.Target)
 		if err != nil {
 			return r, err

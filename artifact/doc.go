@@ -2,12 +2,14 @@
 // folder, memory, or an S3-like service, through gocloud.dev/blob. It knows
 // nothing of workflows, HTTP or pipelines.
 //
-// A [Store] is the bucket, and holds four kinds of things:
+// A [Store] is the bucket, and holds these kinds of things:
 //
 //	blobs/<aa>/<sha256>                                 bytes, by their digest      Store
 //	  (a manifest of files is a blob as well)           a folder                    Trees
 //	logs/<job>/<attempt>.<nn>-<step>.<try>/<n>.jsonl    a step's log, in chunks     Logs
 //	any other key                                       small JSON documents        Documents
+//	holds/<job>/<attempt>/…                             what is needed, and by whom Holds
+//	bin/<aa>/<sha256>.<since>                           blobs on their way out      Store.Sweep
 //
 // Begin with [Open], put a folder with [Trees.Put], and give the resulting
 // [TreeRef] (a digest and two numbers) to whoever needs the folder: it can be

@@ -20,7 +20,7 @@ type Documents struct {
 
 // Put stores v as JSON; an existing document is replaced. A key consists of
 // letters, digits, '.', '-' and '_' between slashes, is no more than 512 bytes
-// long, and lies outside of blobs/ and logs/.
+// long, and lies outside of blobs/, bin/ and logs/.
 func (d *Documents) Put(ctx context.Context, key string, v any) error {
 	return d.put(ctx, key, v, false)
 }
@@ -95,7 +95,7 @@ func checkDocumentKey(key string) error {
 		return err
 	}
 	// A file system may not tell Blobs/ from blobs/.
-	for _, taken := range []string{blobsPrefix, logsPrefix} {
+	for _, taken := range []string{blobsPrefix, binPrefix, logsPrefix} {
 		if strings.HasPrefix(strings.ToLower(key)+"/", taken) {
 			return fmt.Errorf("key %q is not allowed: %s is not a place for documents", key, taken)
 		}

@@ -147,7 +147,7 @@ func (s *Store) writeLocal(key string, content []byte, create bool) error {
 // durable reports whether an object must outlive a power cut. Documents must:
 // the record of a job cannot be made again, as artifacts can.
 func durable(key string) bool {
-	return !strings.HasPrefix(key, blobsPrefix) && !strings.HasPrefix(key, logsPrefix)
+	return !strings.HasPrefix(key, blobsPrefix) && !strings.HasPrefix(key, logsPrefix) && !strings.HasPrefix(key, binPrefix)
 }
 
 // createBeside makes the folder only when it turns out to be missing: all but

@@ -137,7 +137,7 @@ func (s *Store) Exists(ctx context.Context, ref Ref) (bool, error) {
 
 // Delete removes a blob; one that is not stored is an [ErrNotFound]. Blobs are
 // shared by everything that has the same content: it is for the caller to know
-// that nothing refers to this one any more.
+// that nothing refers to this one any more, which [Store.Sweep] finds out.
 func (s *Store) Delete(ctx context.Context, ref Ref) error {
 	if err := ref.Validate(); err != nil {
 		return err

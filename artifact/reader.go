@@ -25,16 +25,24 @@ func (s *Store) Open(ctx context.Context, ref Ref) (io.ReadSeekCloser, error) {
 		return nil, err
 	}
 	if !there {
-		return nil, s.absent(ctx, ref)
+		if err := s.absent(ctx, ref); err != nil {
+			return nil, err
+		}
 	}
 	return &reader{ctx: ctx, store: s, ref: ref, hash: sha256.New()}, nil
 }
 
-// absent tells a missing blob from one that was cut off.
+// absent tells a missing blob from one that was cut off, and takes one that is in the
+// bin out of it.
 func (s *Store) absent(ctx context.Context, ref Ref) error {
-	attributes, err := s.bucket.Attributes(ctx, ref.key())
+	attributes, err := findAgain(ctx, s, ref.SHA256, func() (*blob.Attributes, error) {
+		return s.bucket.Attributes(ctx, ref.key())
+	})
 	if err != nil {
 		return storeError("open", ref.key(), err)
+	}
+	if attributes.Size == ref.Size {
+		return nil
 	}
 	return &DamagedError{Key: ref.key(), Reason: fmt.Sprintf("it has %d bytes instead of %d", attributes.Size, ref.Size)}
 }
@@ -101,7 +109,9 @@ func (r *reader) connect() (err error) {
 		r.hash.Reset()
 		r.hashed = 0
 	}
-	r.source, err = r.store.bucket.NewRangeReader(r.ctx, r.ref.key(), r.at, -1, nil)
+	r.source, err = findAgain(r.ctx, r.store, r.ref.SHA256, func() (*blob.Reader, error) {
+		return r.store.bucket.NewRangeReader(r.ctx, r.ref.key(), r.at, -1, nil)
+	})
 	if err != nil {
 		return storeError("read", r.ref.key(), err)
 	}

@@ -25,7 +25,7 @@ type claim struct {
 
 // claimKey is the document that says so.
 func claimKey(ctx context.Context, id string) string {
-	return "uploads/tenants/" + job.CallerFrom(ctx).Tenant + "/" + Tree(id) + ".json"
+	return claims + job.CallerFrom(ctx).Tenant + "/" + Tree(id) + ".json"
 }
 
 // Find returns an upload that the caller's tenant has sent, or a *job.Error with

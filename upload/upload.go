@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/source"
@@ -19,7 +21,6 @@ import (
 type Blobs interface {
 	PutKnown(ctx context.Context, ref artifact.Ref, open func() (io.ReadCloser, error)) (written bool, err error)
 	Open(ctx context.Context, ref artifact.Ref) (io.ReadSeekCloser, error)
-	Exists(ctx context.Context, ref artifact.Ref) (bool, error)
 }
 
 // Documents is where it is kept which archive an upload is;
@@ -27,6 +28,7 @@ type Blobs interface {
 type Documents interface {
 	Put(ctx context.Context, key string, v any) error
 	Get(ctx context.Context, key string, v any) error
+	List(ctx context.Context, folder string) iter.Seq2[string, error]
 }
 
 // Config says what a [Store] stands on.
@@ -49,6 +51,7 @@ func New(c Config) *Store { return &Store{c} }
 type stored struct {
 	Upload  job.Upload   `json:"upload"`
 	Archive artifact.Ref `json:"archive"`
+	Used    time.Time    `json:"used,omitzero"` // when it was last asked for, to within useAge
 }
 
 // prefix of upload IDs; the tree digest follows.
@@ -60,7 +63,13 @@ func ID(tree string) string { return prefix + tree }
 // Tree returns the tree digest in an upload's ID.
 func Tree(id string) string { return strings.TrimPrefix(id, prefix) }
 
-func key(id string) string { return "uploads/" + Tree(id) + ".json" }
+// folder is where uploads are noted, and claims who has sent them.
+const (
+	folder = "uploads/"
+	claims = folder + "tenants/"
+)
+
+func key(id string) string { return folder + Tree(id) + ".json" }
 
 // notFound says that there is no such upload.
 func notFound(id string) error {
@@ -94,14 +103,57 @@ func (s *Store) find(ctx context.Context, id string) (*stored, error) {
 		return nil, fmt.Errorf("looking up upload %s: %w", id, err)
 	}
 	// The archive may have expired before the entry.
-	there, err := s.c.Blobs.Exists(ctx, u.Archive)
+	archive, err := s.c.Blobs.Open(ctx, u.Archive)
+	if errors.Is(err, artifact.ErrNotFound) {
+		return nil, notFound(id)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("looking up upload %s: %w", id, err)
 	}
-	if !there {
-		return nil, notFound(id)
+	_ = archive.Close() // nothing was read
+	return &u, s.use(ctx, &u)
+}
+
+// useAge is how old the note may get of when an upload was last used.
+const useAge = time.Hour
+
+// use notes that an upload is used, so that it is kept for a time from now on.
+func (s *Store) use(ctx context.Context, u *stored) error {
+	now := time.Now().UTC()
+	if now.Sub(u.Used) < useAge {
+		return nil
 	}
-	return &u, nil
+	u.Used = now
+	if err := s.c.Documents.Put(ctx, key(u.Upload.ID), u); err != nil {
+		return fmt.Errorf("noting that upload %s is used: %w", u.Upload.ID, err)
+	}
+	return nil
+}
+
+// Kept yields the archives of the uploads that were used since the given time, and of
+// those whose tree digest something refers to.
+func (s *Store) Kept(ctx context.Context, since time.Time, referred func(tree string) bool) iter.Seq2[artifact.Ref, error] {
+	return func(yield func(artifact.Ref, error) bool) {
+		for key, err := range s.c.Documents.List(ctx, strings.TrimSuffix(folder, "/")) {
+			if strings.HasPrefix(key, claims) {
+				continue
+			}
+			var u stored
+			if err == nil {
+				err = s.c.Documents.Get(ctx, key, &u)
+			}
+			if err == nil && u.Used.IsZero() { // from before this was noted
+				err = s.use(ctx, &u)
+			}
+			if err != nil {
+				yield(artifact.Ref{}, fmt.Errorf("listing uploads: %w", err))
+				return
+			}
+			if (!u.Used.Before(since) || referred(Tree(u.Upload.ID))) && !yield(u.Archive, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Receive takes an archive in: .zip, .tar.gz or .tar. created is false when the
@@ -136,7 +188,7 @@ func (s *Store) keep(ctx context.Context, file *os.File, ref artifact.Ref, sum s
 		Upload: job.Upload{
 			ID: ID(sum.Digest), Format: string(sum.Format), Files: sum.Files, Bytes: sum.Bytes, Size: ref.Size,
 		},
-		Archive: ref,
+		Archive: ref, Used: time.Now().UTC(),
 	}
 	if err := s.c.Documents.Put(ctx, key(u.Upload.ID), u); err != nil {
 		return nil, fmt.Errorf("storing the upload: %w", err)
