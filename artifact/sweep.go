@@ -12,7 +12,8 @@ import (
 
 // SweepOptions of [Store.Sweep].
 type SweepOptions struct {
-	// Grace is longer than anybody takes from finding or storing a blob to holding it.
+	// Grace is longer than anybody takes from finding or storing a blob to holding it, and
+	// than a sweep takes to move one.
 	// No blob that is younger goes into the bin, and none leaves it before.
 	Grace time.Duration
 	// Also yields blobs that are needed besides those that are held. It is told which

@@ -245,8 +245,8 @@ func TestFilesOfKilledWritersAreRemoved(t *testing.T) {
 // TestSweepHammer has jobs store, reuse, read and expire folders while two sweepers,
 // which are killed now and then, delete whatever nothing refers to. The clock of the
 // sweepers jumps ahead by more than the grace time again and again, but not while a
-// job is between finding something stored and holding it: that is what the grace
-// time stands for.
+// job is between finding something stored and holding it, nor while a sweeper moves one
+// blob: that is what the grace time stands for.
 func TestSweepHammer(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *Store) {
 		if s.dir == "" && strings.HasSuffix(t.Name(), "fileblob") {
@@ -280,7 +280,7 @@ type hammer struct {
 	t       *testing.T
 	store   *Store
 	passed  atomic.Int64 // by which the clock of sweepers is ahead
-	epoch   sync.RWMutex // held for reading from finding to holding
+	epoch   sync.RWMutex // held for reading from finding to holding, and while one blob is moved
 	mu      sync.Mutex
 	known   []TreeRef // folders that jobs have made, expired or not
 	reused  atomic.Int64
@@ -293,6 +293,12 @@ func (h *hammer) jump() {
 	h.epoch.Lock()
 	defer h.epoch.Unlock()
 	h.passed.Add(int64(grace + time.Second))
+}
+
+// pause lets the clock jump; the epoch is held.
+func (h *hammer) pause() {
+	h.epoch.RUnlock()
+	h.epoch.RLock()
 }
 
 // work is jobs one after the other, some of which live on for a while.
@@ -376,15 +382,17 @@ func (h *hammer) stored(ctx context.Context, ref TreeRef) bool {
 func (h *hammer) sweep(ctx context.Context) {
 	for i := 0; ctx.Err() == nil; i++ {
 		sweeping, kill := context.WithCancel(ctx)
-		o := SweepOptions{Grace: grace, Now: h.now}
-		if steps := rand.IntN(40); i%3 == 0 {
-			o.Progress = func(SweepReport) {
-				if steps--; steps < 0 {
-					kill()
-				}
+		o := SweepOptions{Grace: grace, Now: func() time.Time { h.pause(); return h.now() }}
+		steps := rand.IntN(40)
+		o.Progress = func(SweepReport) {
+			h.pause()
+			if steps--; steps < 0 && i%3 == 0 {
+				kill()
 			}
 		}
+		h.epoch.RLock()
 		report, err := h.store.Sweep(sweeping, o)
+		h.epoch.RUnlock()
 		h.deleted.Add(int64(report.Deleted))
 		if sweeping.Err() == nil {
 			h.noError(err, "sweep")
