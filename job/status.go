@@ -33,7 +33,7 @@ type Status struct {
 	Parent  ID  `json:"parent,omitempty"`  // of a batch, the job that it belongs to
 	Batches int `json:"batches,omitempty"` // how many batches the job has; see [ID.Batch]
 
-	Waiting      *Waiting  `json:"waiting,omitempty"` // for its turn at a target
+	Waiting      *Waiting  `json:"waiting,omitempty"` // set while the job does not go on
 	Approval     *Approval `json:"approval,omitempty"`
 	SupersededBy ID        `json:"superseded_by,omitempty"` // the newer job because of which this one was cancelled
 
@@ -68,12 +68,21 @@ func (s *Status) Step(name string) *Step {
 
 // Waiting says why a job does not go on.
 type Waiting struct {
+	For      string     `json:"for,omitempty"` // "worker", "slot", "target" or "retry"
 	Reason   string     `json:"reason"`
-	JobID    ID         `json:"job_id,omitempty"`   // of the job that it waits for
-	Position int        `json:"position,omitempty"` // 1 is next
+	JobID    ID         `json:"job_id,omitempty"`   // of the job that it waits for, unless it is another tenant's
+	Position int        `json:"position,omitempty"` // 1 is next; about, where it waits for a slot
 	Since    time.Time  `json:"since"`
 	Until    *time.Time `json:"until,omitempty"` // when it goes on by itself
 }
+
+// What a job waits for.
+const (
+	WaitingWorker = "worker" // none is running
+	WaitingSlot   = "slot"   // workers are running, and all are busy
+	WaitingTarget = "target" // it is not the job's turn, or the target is locked or frozen
+	WaitingRetry  = "retry"  // a step failed and is tried again after a pause
+)
 
 // A Step is a named stage of a job.
 type Step struct {

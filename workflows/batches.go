@@ -84,9 +84,21 @@ func (l *lifecycle) startBatch(ctx workflow.Context, n int, f fanOut) workflow.C
 		Memo:                  map[string]any{MemoRecord: start},
 		TypedSearchAttributes: temporal.NewSearchAttributes(batchAttributes(start)...),
 		StaticSummary:         summary,
-		Priority:              temporal.Priority{PriorityKey: start.Status.Priority, FairnessKey: start.Tenant},
+		Priority:              temporal.Priority{PriorityKey: start.Status.Priority, FairnessKey: batchShare(start.Tenant, len(f.sizes))},
 	})
 	return workflow.ExecuteChildWorkflow(ctx, f.workflow, start, input)
+}
+
+// batchShare returns the fairness key of the batches of a job. Tasks of one key are done
+// in their order, and keys take turns: the batches of a big job have a share of their
+// own, so that its tenant's other jobs do not stand behind all that are begun. All big
+// jobs of a tenant have that one share, or who has more of them would get more. A key
+// has 64 bytes at most, a tenant's name 63.
+func batchShare(tenant string, batches int) string {
+	if batches == 1 {
+		return tenant
+	}
+	return tenant + "/"
 }
 
 // batchRecord is the record that a batch begins with.

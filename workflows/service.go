@@ -31,11 +31,25 @@ type ServiceConfig struct {
 }
 
 // A Service is the [job.Service] over a Temporal client. It holds no state of
-// its own: any number of processes may each have one.
-type Service struct{ c ServiceConfig }
+// its own but what spares it looking twice: any number of processes may each have one.
+type Service struct {
+	c      ServiceConfig
+	queues queues
+	jobs   shared[reading, *view] // running jobs that many follow are looked at once for all
+	events hub[job.ID]            // what happens in them is listened to once
+
+}
 
 // NewService returns the service over c, all of whose fields are needed.
-func NewService(c ServiceConfig) *Service { return &Service{c} }
+func NewService(c ServiceConfig) *Service {
+	return &Service{c: c, queues: queues{client: c.Client.WorkflowService(), namespace: c.Namespace}}
+}
+
+// A reading is a job as a tenant sees it.
+type reading struct {
+	tenant string
+	id     job.ID
+}
 
 var _ job.Service = (*Service)(nil)
 

@@ -16,14 +16,15 @@ import (
 
 // mergeBatches adds to the step that fans out how far its batches have come. The
 // server knows it from the heartbeats of their activities, so that neither signals
-// nor a worker are needed; at most batchesAtOnce batches are asked about.
-func (s *Service) mergeBatches(ctx context.Context, status *job.Status, pending []*workflowpb.PendingChildExecutionInfo) {
+// nor a worker are needed; at most batchesAtOnce batches are asked about. It returns
+// the activities in which the batches are.
+func (s *Service) mergeBatches(ctx context.Context, status *job.Status, pending []*workflowpb.PendingChildExecutionInfo) (activities []*workflowpb.PendingActivityInfo) {
 	if status.Batches == 0 || status.State.Terminal() {
-		return
+		return nil
 	}
 	step := runningStep(status)
 	if step == nil || len(pending) == 0 {
-		return
+		return nil
 	}
 	done := int64(status.Items.Completed + status.Items.Failed)
 	var mu sync.Mutex
@@ -33,15 +34,19 @@ func (s *Service) mergeBatches(ctx context.Context, status *job.Status, pending 
 			continue // it tells somebody of the job
 		}
 		group.Go(func() {
-			n := s.batchProgress(ctx, child)
+			found := s.pendingActivities(ctx, child)
 			mu.Lock()
 			defer mu.Unlock()
-			done += n
+			activities = append(activities, found...)
 		})
 	}
 	group.Wait()
+	for _, a := range activities {
+		done += documentsDone(a)
+	}
 	step.Progress = estimated(step, done, int64(status.Items.Total), time.Now())
 	status.Progress = step.Progress
+	return activities
 }
 
 // runningStep returns the step that is being processed, or nil.
@@ -71,22 +76,25 @@ func estimated(step *job.Step, done, total int64, now time.Time) *job.Progress {
 	return p
 }
 
-// batchProgress returns how many documents a running batch is done with, as far as
-// the server knows.
-func (s *Service) batchProgress(ctx context.Context, child *workflowpb.PendingChildExecutionInfo) int64 {
+// pendingActivities returns the activities that a batch is in.
+func (s *Service) pendingActivities(ctx context.Context, child *workflowpb.PendingChildExecutionInfo) []*workflowpb.PendingActivityInfo {
 	desc, err := s.c.Client.WorkflowService().DescribeWorkflowExecution(ctx, &workflowservice.DescribeWorkflowExecutionRequest{
 		Namespace: s.c.Namespace,
 		Execution: &commonpb.WorkflowExecution{WorkflowId: child.GetWorkflowId(), RunId: child.GetRunId()},
 	})
 	if err != nil {
-		return 0 // it has just ended; the next look knows it from its parent
+		return nil // it has just ended; the next look knows it from its parent
 	}
-	for _, pending := range desc.GetPendingActivities() {
-		var p job.Progress
-		if pending.GetActivityId() == convertBatchStep.name &&
-			converter.GetDefaultDataConverter().FromPayloads(pending.GetHeartbeatDetails(), &p) == nil {
-			return p.Done
-		}
+	return desc.GetPendingActivities()
+}
+
+// documentsDone returns how many documents the activity of a batch is done with, as far
+// as the server knows.
+func documentsDone(pending *workflowpb.PendingActivityInfo) int64 {
+	var p job.Progress
+	if pending.GetActivityId() == convertBatchStep.name &&
+		converter.GetDefaultDataConverter().FromPayloads(pending.GetHeartbeatDetails(), &p) == nil {
+		return p.Done
 	}
 	return 0
 }

@@ -24,7 +24,9 @@ func (s *Service) Events(ctx context.Context, id job.ID, q job.EventQuery) iter.
 		defer cancel()
 		var changed <-chan struct{}
 		if q.Follow {
-			changed = s.watch(ctx, id) // before the first look, so that nothing falls in between
+			var leave func()
+			changed, leave = s.watch(ctx, id) // before the first look, so that nothing falls in between
+			defer leave()
 		}
 		for last := q.After; ; {
 			v, err := s.load(ctx, id)
@@ -97,23 +99,18 @@ func passEvents(rec *record.Record, last *int64, pass func(job.Event) bool) erro
 }
 
 // watch returns a channel that is sent to when something has happened in the
-// job's workflow since it was called, and closed when the workflow has closed.
-func (s *Service) watch(ctx context.Context, id job.ID) <-chan struct{} {
-	history := s.c.Client.GetWorkflowHistory(ctx, string(id), "", true, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	changed := make(chan struct{}, 1)
-	go func() {
-		defer close(changed)
+// job's workflow since it was called, and closed when the workflow has closed. All who
+// watch a job share one look at its history.
+func (s *Service) watch(ctx context.Context, id job.ID) (changed <-chan struct{}, leave func()) {
+	return s.events.listen(ctx, id, func(ctx context.Context, happened func()) {
+		history := s.c.Client.GetWorkflowHistory(ctx, string(id), "", true, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for history.HasNext() {
 			if _, err := history.Next(); err != nil {
 				return
 			}
-			select {
-			case changed <- struct{}{}:
-			default: // a change is announced already
-			}
+			happened()
 		}
-	}()
-	return changed
+	})
 }
 
 // logPoll is how often a follower looks for new lines of a log.

@@ -99,7 +99,14 @@ func (s *Service) loadAttempt(ctx context.Context, id job.ID, n int) (*view, err
 // load returns the job as it is now: from its workflow while that runs, from
 // its record afterwards, and from the workflow's memo while no worker answers.
 func (s *Service) load(ctx context.Context, id job.ID) (*view, error) {
-	return s.find(ctx, id, s.ask)
+	key := reading{job.CallerFrom(ctx).Tenant, id}
+	v, err := s.jobs.look(ctx, key, func(ctx context.Context) (*view, error) { return s.find(ctx, id, s.ask) })
+	if err != nil {
+		return nil, err
+	}
+	mine := *v
+	mine.rec = v.rec.Clone()
+	return &mine, nil
 }
 
 // glance returns the job as it was when its newest step began. Who submits what
@@ -124,9 +131,12 @@ func (s *Service) find(ctx context.Context, id job.ID, refresh func(context.Cont
 	v := &view{rec: remembered, runID: desc.GetWorkflowExecutionInfo().GetExecution().GetRunId()}
 	if desc.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		v.running = true
-		refresh(ctx, v)
+		if begun(desc) {
+			refresh(ctx, v)
+		}
 		merge(&v.rec.Status, desc)
-		s.mergeBatches(ctx, &v.rec.Status, desc.GetPendingChildren())
+		batches := s.mergeBatches(ctx, &v.rec.Status, desc.GetPendingChildren())
+		s.explain(ctx, v, desc, batches)
 		return v, nil
 	}
 	return v, s.close(ctx, v, desc.GetWorkflowExecutionInfo())
@@ -165,11 +175,16 @@ func (s *Service) ask(ctx context.Context, v *view) {
 		err = answer.QueryResult.Get(&rec)
 	}
 	if err != nil {
-		v.rec.Status.Stale = true
-		v.rec.Status.StaleReason = "No worker answers; this is the last that is known. The job goes on when a worker is back."
+		markStale(&v.rec.Status)
 		return
 	}
 	v.rec = &rec
+}
+
+// markStale says that no worker told what is shown.
+func markStale(status *job.Status) {
+	status.Stale = true
+	status.StaleReason = "No worker answers; this is the last that is known. The job goes on when a worker is back."
 }
 
 // merge adds what the server knows of a running job: of the activity that runs,

@@ -308,9 +308,9 @@ func (c *coordinator) blocked(t activities.Turn) *job.Waiting {
 	case t.Rollback():
 		return nil
 	case c.Lock != nil:
-		return &job.Waiting{Position: 1, Since: c.Lock.Since, Reason: fmt.Sprintf("Target %s is locked%s: %s", c.Name, byWhom(c.Lock.By), c.Lock.Reason)}
+		return &job.Waiting{For: job.WaitingTarget, Position: 1, Since: c.Lock.Since, Reason: fmt.Sprintf("Target %s is locked%s: %s", c.Name, byWhom(c.Lock.By), c.Lock.Reason)}
 	case c.freeze.Freeze != nil:
-		return &job.Waiting{Position: 1, Since: t.Since, Until: &c.freeze.Freeze.Until, Reason: fmt.Sprintf("Target %s is frozen until %s: %s",
+		return &job.Waiting{For: job.WaitingTarget, Position: 1, Since: t.Since, Until: &c.freeze.Freeze.Until, Reason: fmt.Sprintf("Target %s is frozen until %s: %s",
 			c.Name, c.freeze.Freeze.Until.Format("2006-01-02 15:04 MST"), c.freeze.Freeze.Name)}
 	}
 	return nil
@@ -318,7 +318,7 @@ func (c *coordinator) blocked(t activities.Turn) *job.Waiting {
 
 // heldBy says for whom a job in the queue waits. Another tenant's job is not named.
 func (c *coordinator) heldBy(t activities.Turn, i int) *job.Waiting {
-	w := &job.Waiting{Position: i + 1, Since: t.Since, Reason: fmt.Sprintf("Target %s is held by a job of others.", c.Name)}
+	w := &job.Waiting{For: job.WaitingTarget, Position: i + 1, Since: t.Since, Reason: fmt.Sprintf("Target %s is held by a job of others.", c.Name)}
 	if c.Holder.Tenant == t.Tenant {
 		w.JobID = c.Holder.JobID
 		w.Reason = fmt.Sprintf("Target %s is held by job %s.", c.Name, w.JobID)
