@@ -51,8 +51,8 @@ type queue struct {
 
 // A backlog are the tasks of one priority that wait, as far as the server counts them.
 type backlog struct {
-	tasks int
-	age   time.Duration // of the oldest
+	tasks  int
+	oldest time.Time
 }
 
 // find returns what is known of the queue, or nil if the server does not tell.
@@ -102,7 +102,7 @@ func queueOf(resp *workflowservice.DescribeTaskQueueResponse, now time.Time) *qu
 		}
 	}
 	for priority, stats := range resp.GetStatsByPriorityKey() {
-		found.backlog[int(priority)] = backlog{int(stats.GetApproximateBacklogCount()), stats.GetApproximateBacklogAge().AsDuration()}
+		found.backlog[int(priority)] = backlog{int(stats.GetApproximateBacklogCount()), now.Add(-stats.GetApproximateBacklogAge().AsDuration())}
 	}
 	return found
 }
@@ -111,10 +111,10 @@ func queueOf(resp *workflowservice.DescribeTaskQueueResponse, now time.Time) *qu
 // taken does not poll.
 func (q *queue) alive() bool { return q != nil && q.at.Sub(q.polled) < pollerAge }
 
-// ahead returns about how many tasks come before one of this priority that has waited
-// so long: all of higher priority, and of its own those that are older, if tasks
-// came evenly. Whose turn it is among tenants is not counted.
-func (q *queue) ahead(priority int, waited time.Duration) int {
+// ahead returns about how many tasks come before one of this priority that waits since
+// then: all of higher priority, and of its own those that are older, if tasks came
+// evenly. Whose turn it is among tenants is not counted.
+func (q *queue) ahead(priority int, since time.Time) int {
 	if priority == 0 {
 		priority = usualPriority
 	}
@@ -123,9 +123,22 @@ func (q *queue) ahead(priority int, waited time.Duration) int {
 		switch {
 		case p < priority:
 			n += b.tasks
-		case p == priority && b.age > waited && b.tasks > 1:
-			n += max(1, int(float64(b.tasks-1)*float64(b.age-waited)/float64(b.age)))
+		case p == priority:
+			n += b.before(since, q.at)
 		}
 	}
 	return n
+}
+
+// before returns about how many of the tasks are older than one that waits since then,
+// and is one of them unless it came after they were counted.
+func (b backlog) before(since, counted time.Time) int {
+	if !since.Before(counted) {
+		return b.tasks
+	}
+	if b.tasks < 2 || !since.After(b.oldest) {
+		return 0
+	}
+	share := float64(since.Sub(b.oldest)) / float64(counted.Sub(b.oldest))
+	return max(1, int(float64(b.tasks-1)*share))
 }

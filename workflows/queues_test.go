@@ -36,14 +36,16 @@ func TestHowManyTasksComeFirst(t *testing.T) {
 	}{
 		{1, time.Minute, 0},
 		{1, 59 * time.Second, 1},
+		{1, -time.Second, 4},
 		{2, 0, 4},
 		{3, 100 * time.Second, 4},
 		{0, 50 * time.Second, 4 + 5},
-		{3, 0, 4 + 10},
+		{3, time.Nanosecond, 4 + 9},
+		{3, 0, 4 + 11},
 		{5, time.Hour, 15},
 		{5, time.Second, 15},
 	} {
-		require.Equal(t, c.want, q.ahead(c.priority, c.waited), "priority %d after %v", c.priority, c.waited)
+		require.Equal(t, c.want, q.ahead(c.priority, now.Add(-c.waited)), "priority %d after %v", c.priority, c.waited)
 	}
 	require.False(t, queueOf(&workflowservice.DescribeTaskQueueResponse{}, now).alive(), "nobody ever polled")
 	require.False(t, (*queue)(nil).alive())

@@ -34,16 +34,14 @@ func (s *Service) mergeBatches(ctx context.Context, status *job.Status, pending 
 			continue // it tells somebody of the job
 		}
 		group.Go(func() {
-			found := s.pendingActivities(ctx, child)
+			found, n := s.lookAtBatch(ctx, child)
 			mu.Lock()
 			defer mu.Unlock()
 			activities = append(activities, found...)
+			done += n
 		})
 	}
 	group.Wait()
-	for _, a := range activities {
-		done += documentsDone(a)
-	}
 	step.Progress = estimated(step, done, int64(status.Items.Total), time.Now())
 	status.Progress = step.Progress
 	return activities
@@ -76,27 +74,27 @@ func estimated(step *job.Step, done, total int64, now time.Time) *job.Progress {
 	return p
 }
 
-// pendingActivities returns the activities that a batch is in.
-func (s *Service) pendingActivities(ctx context.Context, child *workflowpb.PendingChildExecutionInfo) []*workflowpb.PendingActivityInfo {
+// lookAtBatch returns the activities that a batch is in, and how many documents it is
+// done with, as far as the server knows.
+func (s *Service) lookAtBatch(ctx context.Context, child *workflowpb.PendingChildExecutionInfo) (pending []*workflowpb.PendingActivityInfo, done int64) {
 	desc, err := s.c.Client.WorkflowService().DescribeWorkflowExecution(ctx, &workflowservice.DescribeWorkflowExecutionRequest{
 		Namespace: s.c.Namespace,
 		Execution: &commonpb.WorkflowExecution{WorkflowId: child.GetWorkflowId(), RunId: child.GetRunId()},
 	})
 	if err != nil {
-		return nil // it has just ended; the next look knows it from its parent
+		return nil, 0 // it has just ended; the next look knows it from its parent
 	}
-	return desc.GetPendingActivities()
-}
-
-// documentsDone returns how many documents the activity of a batch is done with, as far
-// as the server knows.
-func documentsDone(pending *workflowpb.PendingActivityInfo) int64 {
-	var p job.Progress
-	if pending.GetActivityId() == convertBatchStep.name &&
-		converter.GetDefaultDataConverter().FromPayloads(pending.GetHeartbeatDetails(), &p) == nil {
-		return p.Done
+	if rec, err := memoRecord(desc.GetWorkflowExecutionInfo().GetMemo()); err == nil {
+		done = int64(rec.Status.Items.Completed + rec.Status.Items.Failed)
 	}
-	return 0
+	for _, a := range desc.GetPendingActivities() {
+		var p job.Progress
+		if a.GetActivityId() == convertBatchStep.name &&
+			converter.GetDefaultDataConverter().FromPayloads(a.GetHeartbeatDetails(), &p) == nil {
+			done = p.Done
+		}
+	}
+	return desc.GetPendingActivities(), done
 }
 
 // batchItemLists returns the lists of items of the batches that have ended, for a

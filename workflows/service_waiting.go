@@ -105,11 +105,10 @@ func (s *Service) waiting(ctx context.Context, status *job.Status, name queueNam
 			Reason: fmt.Sprintf("No worker is running that takes tasks of queue %s. The job goes on when one is back.", name.name),
 		}
 	}
-	waited := time.Since(since)
-	if waited < soonTaken {
+	if time.Since(since) < soonTaken {
 		return nil
 	}
-	ahead := q.ahead(status.Priority, waited)
+	ahead := q.ahead(status.Priority, since)
 	return &job.Waiting{For: job.WaitingSlot, Since: since, Position: ahead + 1, Reason: busy(ahead)}
 }
 
