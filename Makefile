@@ -7,7 +7,7 @@ export CGO_ENABLED ?= 0
 LIGHT = ./activities/... ./api/... ./artifact/... ./client/... ./cmd/docjobs/cli/... \
         ./engine/convert/... ./engine/dita/... ./engine/docx/... ./engine/words/... ./engine/links/... ./engine/netguard ./engine/weblinks/... ./engine/release/... ./engine/calendar/... ./engine/source/... \
         ./engine/site ./engine/site/plain/... ./engine/site/sandbox ./engine/site/sourceconfig \
-        ./job/... ./keyring/... ./notify/... ./record/... ./ticket/... ./upload/... ./worker/... ./workflows/...
+        ./index ./job/... ./keyring/... ./notify/... ./record/... ./ticket/... ./upload/... ./worker/... ./workflows/...
 TOOLS = $(CURDIR)/.tools
 
 .PHONY: help

@@ -106,7 +106,7 @@ func (p *Publish) check(ctx context.Context, t *task, in CheckInput, address str
 	}{
 		{"reports/links.json", report.WriteJSON},
 		{"reports/links.html", report.WriteHTML},
-		{ItemsPath, func(w io.Writer) error { return writeLines(w, items) }},
+		{job.ItemsPath, func(w io.Writer) error { return writeLines(w, items) }},
 	} {
 		stored, err := p.output(ctx, o.name, o.write)
 		if err != nil {

@@ -142,7 +142,7 @@ func (k *collection) outputs() []collected {
 // batchOutputs are the files of a batch.
 func (k *collection) batchOutputs() []collected {
 	return []collected{
-		{ItemsPath, k.writeItems},
+		{job.ItemsPath, k.writeItems},
 		{DocumentsPath, func(w io.Writer) error { return writeLines(w, k.done) }},
 	}
 }

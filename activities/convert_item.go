@@ -55,7 +55,7 @@ func (d *converted) kept() fidelity.Document {
 
 // item tells of a document as an item of its job.
 func (d *converted) item() job.Item {
-	item := job.Item{Document: d.Document, State: job.StepCompleted, Warnings: len(d.warnings())}
+	item := job.Item{Document: d.Document, State: job.StepCompleted, SHA256: d.SHA256, Batch: d.Batch, Warnings: len(d.warnings())}
 	switch {
 	case d.Error != nil:
 		item.State, item.Error = job.StepFailed, d.Error

@@ -103,7 +103,7 @@ func TestABadDocumentFailsAlone(t *testing.T) {
 	require.Equal(t, convert.Rejected, documents["broken.docx"].Report.Outcome)
 	require.Equal(t, "not validated", documents["a.docx"].Validation)
 
-	items, err := getLines[job.Item](t.Context(), r.Store, refOf(t, done.Outputs, ItemsPath))
+	items, err := getLines[job.Item](t.Context(), r.Store, refOf(t, done.Outputs, job.ItemsPath))
 	require.NoError(t, err)
 	require.Equal(t, "broken.docx", items[1].Document)
 	require.Equal(t, job.StepFailed, items[1].State)
@@ -280,7 +280,7 @@ func TestEveryDocumentIsAccountedFor(t *testing.T) {
 	require.Equal(t, "rejected", lines[3][5])
 	require.Equal(t, "worker_lost: The worker died.", lines[3][15])
 
-	for _, path := range []string{"dita/", ItemsPath, DocumentsPath, "fidelity/", "fidelity.json", "fidelity.html", "review.csv"} {
+	for _, path := range []string{"dita/", job.ItemsPath, DocumentsPath, "fidelity/", "fidelity.json", "fidelity.html", "review.csv"} {
 		refOf(t, all.Outputs, path)
 	}
 	in.Batches = in.Batches[:2]

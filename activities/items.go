@@ -11,10 +11,6 @@ import (
 	"github.com/docjobs/docjobs/job"
 )
 
-// ItemsPath is the path of the output that lists a job's items, one JSON object
-// a line.
-const ItemsPath = "items.jsonl"
-
 // itemsOf returns an item for every page of the site, named by its source file
 // where that is known. A page failed if its broken links keep the site from
 // being released.

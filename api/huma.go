@@ -35,9 +35,9 @@ func (s *server) newHuma(engine *gin.Engine) huma.API {
 	return api
 }
 
-// adapter is humagin's with one addition: a last path parameter with the name
-// "path" takes the rest of the path, slashes and all. OpenAPI has no notation
-// for that.
+// adapter is humagin's with two additions: a last path parameter with the name
+// "path" takes the rest of the path, slashes and all, and one with the name
+// "document" everything before what follows it. OpenAPI has no notation for that.
 type adapter struct {
 	http.Handler
 	engine *gin.Engine
@@ -46,10 +46,31 @@ type adapter struct {
 // Handle implements huma.Adapter.
 func (a *adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 	path := strings.ReplaceAll(op.Path, "/{path}", "/*path")
+	path, behind, _ := strings.Cut(path, "{document}")
+	if behind != "" {
+		path += "*document"
+	}
 	path = strings.NewReplacer("{", ":", "}", "").Replace(path)
 	a.engine.Handle(op.Method, path, func(c *gin.Context) {
+		if behind != "" && !cutDocument(c, behind) {
+			writeProblem(c, noRoute())
+			return
+		}
 		handler(humagin.NewContext(op, c))
 	})
+}
+
+// cutDocument makes the path parameter document end before what follows it, if that
+// does.
+func cutDocument(c *gin.Context, behind string) bool {
+	for i, p := range c.Params {
+		if p.Key == "document" {
+			name, found := strings.CutSuffix(strings.TrimPrefix(p.Value, "/"), behind)
+			c.Params[i].Value = name
+			return found && name != ""
+		}
+	}
+	return false
 }
 
 type humaContext = huma.Context

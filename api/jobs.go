@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/docjobs/docjobs/job"
 )
 
@@ -58,50 +56,6 @@ func (s *server) get(ctx context.Context, in *getInput) (*jobOutput, error) {
 		out.PreferenceApplied = "wait=" + strconv.Itoa(int(wait/time.Second))
 	}
 	return out, nil
-}
-
-type listInput struct {
-	Kind      string    `query:"kind" doc:"Only jobs of this kind."`
-	State     string    `query:"state" doc:"Only jobs in this state."`
-	Submitter string    `query:"submitter" doc:"Only jobs of this submitter."`
-	Target    string    `query:"target" doc:"Only publishes to this target."`
-	Label     string    `query:"label" doc:"Only jobs that have this label."`
-	Parent    string    `query:"parent" doc:"Only batches of this job."`
-	Since     time.Time `query:"since" doc:"Only jobs created at this time or later."`
-	Until     time.Time `query:"until" doc:"Only jobs created before this time."`
-	Cursor    string    `query:"cursor" doc:"The member \"next\" of the page before."`
-	Limit     int       `query:"limit" minimum:"1" maximum:"500" doc:"Jobs on a page; 50 when left out."`
-	Accept    string    `header:"Accept" hidden:"true"`
-}
-
-// list answers one page of jobs, newest first, or all of them as CSV.
-func (s *server) list(c *gin.Context, in *listInput) error {
-	filter := job.Filter{
-		Kind: job.Kind(in.Kind), State: job.State(in.State), Submitter: in.Submitter, Target: in.Target,
-		Label: in.Label, Since: in.Since, Until: in.Until, Cursor: in.Cursor, Limit: in.Limit,
-	}
-	if in.Parent != "" {
-		parent, err := job.ParseID(in.Parent)
-		if err != nil {
-			return badRequest(http.StatusBadRequest, "The request has errors.", "",
-				job.Fault{Field: "parent", Message: "is not a Job ID."})
-		}
-		filter.Parent = parent
-	}
-	c.Header("Vary", "Accept")
-	if negotiate(in.Accept, "application/json", csvType) == csvType {
-		return s.writeCSV(c, filter)
-	}
-	page, err := s.Service.List(c.Request.Context(), filter)
-	if err != nil {
-		return err
-	}
-	if page.Jobs == nil {
-		page.Jobs = []job.Summary{} // an empty list, not null
-	}
-	c.Header("Cache-Control", noStore)
-	c.JSON(http.StatusOK, page)
-	return nil
 }
 
 type itemsInput struct {

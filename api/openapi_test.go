@@ -81,7 +81,7 @@ func TestDescription(t *testing.T) {
 	require.Equal(t, text, again, "the same on every start")
 	require.Equal(t, "3.1.0", doc.OpenAPI)
 	require.Equal(t, []string{
-		"/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/approve", "/v1/jobs/{id}/artifacts", "/v1/jobs/{id}/artifacts/{path}", "/v1/jobs/{id}/badge.svg", "/v1/jobs/{id}/cancel",
+		"/v1/documents/{document}/jobs", "/v1/jobs", "/v1/jobs/counts", "/v1/jobs/{id}", "/v1/jobs/{id}/approve", "/v1/jobs/{id}/artifacts", "/v1/jobs/{id}/artifacts/{path}", "/v1/jobs/{id}/badge.svg", "/v1/jobs/{id}/cancel",
 		"/v1/jobs/{id}/deliveries", "/v1/jobs/{id}/deliveries/{delivery}/redeliver", "/v1/jobs/{id}/events", "/v1/jobs/{id}/items", "/v1/jobs/{id}/logs", "/v1/jobs/{id}/preview/{path}", "/v1/jobs/{id}/resubmit",
 		"/v1/jobs/{id}/result", "/v1/jobs/{id}/ticket", "/v1/schedules", "/v1/schedules/{name}", "/v1/schedules/{name}/run",
 		"/v1/targets", "/v1/targets/{target}", "/v1/targets/{target}/lock", "/v1/targets/{target}/unlock",
@@ -187,9 +187,9 @@ func TestRoutesAreAsDescribed(t *testing.T) {
 		}
 		for method, op := range methods {
 			for name, target := range map[string]string{
-				"good":    strings.NewReplacer("{id}", id, "{path}", "a.txt", "{target}", target, "{name}", "nightly", "{delivery}", apitest.DeliveryID).Replace(path),
-				"absent":  strings.NewReplacer("{id}", "probe-000000000000", "{path}", "none", "{target}", "nowhere", "{name}", "none").Replace(path),
-				"unknown": strings.NewReplacer("{id}", id, "{path}", "a.txt", "{target}", target, "{name}", "nightly", "{delivery}", apitest.DeliveryID).Replace(path) + "?tea=1",
+				"good":    strings.NewReplacer("{id}", id, "{path}", "a.txt", "{target}", target, "{name}", "nightly", "{document}", "manuals/a.docx", "{delivery}", apitest.DeliveryID).Replace(path),
+				"absent":  strings.NewReplacer("{id}", "probe-000000000000", "{path}", "none", "{target}", "nowhere", "{name}", "none", "{document}", "none").Replace(path),
+				"unknown": strings.NewReplacer("{id}", id, "{path}", "a.txt", "{target}", target, "{name}", "nightly", "{document}", "manuals/a.docx", "{delivery}", apitest.DeliveryID).Replace(path) + "?tea=1",
 			} {
 				body := ""
 				if path == "/v1/jobs" && method == "post" {

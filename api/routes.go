@@ -35,8 +35,12 @@ func (s *server) registerJobs(api huma.API) {
 		http.StatusUnprocessableEntity, http.StatusBadGateway), s.submit)
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs", "listJobs", "List jobs, newest first",
 		http.StatusOK, func(op *huma.Operation) {
-			op.Description = "Accept: text/csv answers all of them, from the cursor on, as a table."
+			op.Description = "Accept: text/csv answers all of them, from the cursor on, as a table with a line for each document."
 		}, http.StatusUnprocessableEntity), raw(s, s.list))
+	huma.Register(api, operation(http.MethodGet, "/v1/jobs/counts", "countJobs", "How many jobs are in which state",
+		http.StatusOK, nil, http.StatusUnprocessableEntity), s.counts)
+	huma.Register(api, operation(http.MethodGet, "/v1/documents/{document}/jobs", "getHistory", "What happened to one document, newest first",
+		http.StatusOK, nil, http.StatusNotFound, http.StatusUnprocessableEntity), s.history)
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}", "getJob", "Where a job stands",
 		http.StatusOK, nil, http.StatusNotFound), s.get)
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/result", "getResult", "What an ended attempt left behind",

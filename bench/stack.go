@@ -24,6 +24,7 @@ import (
 	"github.com/docjobs/docjobs/engine/site/hugo"
 	"github.com/docjobs/docjobs/engine/site/sandbox"
 	"github.com/docjobs/docjobs/engine/source"
+	"github.com/docjobs/docjobs/index"
 	"github.com/docjobs/docjobs/notify"
 	"github.com/docjobs/docjobs/record"
 	"github.com/docjobs/docjobs/upload"
@@ -122,6 +123,12 @@ func (s *system) serveJobs(ctx context.Context, dir string) (err error) {
 		}),
 		targets: map[string]activities.Target{siteTarget: {Target: target, URL: base + "/sites/" + siteTarget + "/"}},
 	}
+	if parts.index, err = index.Open(ctx, index.Config{
+		Path: filepath.Join(dir, "index.db"), Records: record.NewStore(store.Documents()), Blobs: store, Logger: slog.New(slog.DiscardHandler),
+	}); err != nil {
+		return err
+	}
+	s.onStop(parts.index.Close)
 	if err := s.serveAPI(parts, listener); err != nil {
 		return err
 	}
@@ -141,6 +148,7 @@ func (s *system) serveJobs(ctx context.Context, dir string) (err error) {
 // parts are what API and worker share.
 type parts struct {
 	store   *artifact.Store
+	index   *index.Index
 	uploads *upload.Store
 	targets map[string]activities.Target
 	site    http.Handler
@@ -149,7 +157,7 @@ type parts struct {
 // serveAPI serves the HTTP API on the listener.
 func (s *system) serveAPI(p parts, listener net.Listener) error {
 	service := workflows.NewService(workflows.ServiceConfig{
-		Client: s.client, Namespace: namespace, Records: record.NewStore(p.store.Documents()),
+		Client: s.client, Namespace: namespace, Records: record.NewStore(p.store.Documents()), Index: p.index,
 		Sources: &activities.Sources{Uploads: p.uploads.Callers()}, Targets: activities.Live(p.targets),
 		Logs: p.store.Logs(), Blobs: p.store, Deliveries: notify.NewLog(p.store.Documents()),
 	})

@@ -47,10 +47,22 @@ var calls = map[string]func(context.Context, job.Service, job.ID) (any, error){
 	},
 	"list": func(ctx context.Context, s job.Service, _ job.ID) (any, error) { return s.List(ctx, job.Filter{}) },
 	"list filtered": func(ctx context.Context, s job.Service, _ job.ID) (any, error) {
-		return s.List(ctx, job.Filter{Kind: job.KindProbe, State: job.StateQueued, Limit: 1, Until: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)})
+		return s.List(ctx, job.Filter{Kind: job.KindProbe, States: []job.State{job.StateQueued}, Limit: 1, Until: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)})
 	},
 	"list nothing": func(ctx context.Context, s job.Service, _ job.ID) (any, error) {
 		return s.List(ctx, job.Filter{Label: "x&y=z"})
+	},
+	"list by everything": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
+		return s.List(ctx, job.Filter{ID: string(id), States: []job.State{job.StateQueued, job.StateFailed}, Document: "a b/ü.md", Version: "sha256:abcd", Error: `100 % "x"`})
+	},
+	"counts": func(ctx context.Context, s job.Service, _ job.ID) (any, error) {
+		return s.Counts(ctx, job.Filter{Kind: job.KindProbe})
+	},
+	"history": func(ctx context.Context, s job.Service, _ job.ID) (any, error) {
+		return s.History(ctx, job.DocumentQuery{Document: "a b/ü?.md"})
+	},
+	"history of no document": func(ctx context.Context, s job.Service, _ job.ID) (any, error) {
+		return s.History(ctx, job.DocumentQuery{Limit: -1})
 	},
 	"list bad page": func(ctx context.Context, s job.Service, _ job.ID) (any, error) {
 		return s.List(ctx, job.Filter{Cursor: "x"})

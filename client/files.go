@@ -113,11 +113,16 @@ func (c *Client) Ticket(ctx context.Context, id job.ID, number int, w io.Writer)
 	return c.copyTo(ctx, w, request{method: http.MethodGet, path: jobPath(id, "/ticket"), query: attempt(number)})
 }
 
-// ListCSV writes all jobs that the filter chooses, as CSV with a head.
-func (c *Client) ListCSV(ctx context.Context, f job.Filter, w io.Writer) error {
-	return c.copyTo(ctx, w, request{
+// ListCSV writes all jobs that the filter chooses, as CSV with a head and a line for each
+// document. It returns what the server says that they lack, as [job.Page] does.
+func (c *Client) ListCSV(ctx context.Context, f job.Filter, w io.Writer) (behind string, err error) {
+	resp, err := c.do(ctx, request{
 		method: http.MethodGet, path: "/v1/jobs", query: listQuery(f), header: map[string]string{"Accept": "text/csv"},
 	})
+	if err != nil {
+		return "", err
+	}
+	return resp.Header.Get("Docjobs-Behind"), c.copyBody(ctx, w, resp)
 }
 
 // copyTo writes the answer to a request.
@@ -126,6 +131,11 @@ func (c *Client) copyTo(ctx context.Context, w io.Writer, r request) error {
 	if err != nil {
 		return err
 	}
+	return c.copyBody(ctx, w, resp)
+}
+
+// copyBody writes an answer and closes it.
+func (c *Client) copyBody(ctx context.Context, w io.Writer, resp *http.Response) error {
 	defer resp.Body.Close()
 	out := &counter{w: w}
 	if _, err := io.Copy(out, resp.Body); err != nil {

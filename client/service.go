@@ -84,14 +84,39 @@ func (c *Client) List(ctx context.Context, f job.Filter) (*job.Page, error) {
 	return askFor[job.Page](ctx, c, request{method: http.MethodGet, path: "/v1/jobs", query: listQuery(f)})
 }
 
+// Counts implements [job.Service].
+func (c *Client) Counts(ctx context.Context, f job.Filter) (*job.Counts, error) {
+	f.Cursor, f.Limit = "", 0
+	return askFor[job.Counts](ctx, c, request{method: http.MethodGet, path: "/v1/jobs/counts", query: listQuery(f)})
+}
+
+// History implements [job.Service].
+func (c *Client) History(ctx context.Context, q job.DocumentQuery) (*job.History, error) {
+	if faults := q.Normalize(); len(faults) > 0 { // without a document there is no such route
+		return nil, job.Invalid(faults...)
+	}
+	query := url.Values{}
+	set(query, "cursor", q.Cursor)
+	setNumber(query, "limit", int64(q.Limit))
+	return askFor[job.History](ctx, c, request{method: http.MethodGet, path: "/v1/documents/" + escapePath(q.Document) + "/jobs", query: query})
+}
+
 func listQuery(f job.Filter) url.Values {
 	query := url.Values{}
+	states := make([]string, len(f.States))
+	for i, state := range f.States {
+		states[i] = string(state)
+	}
+	set(query, "id", f.ID)
 	set(query, "kind", string(f.Kind))
-	set(query, "state", string(f.State))
+	set(query, "state", strings.Join(states, ","))
 	set(query, "submitter", f.Submitter)
 	set(query, "target", f.Target)
 	set(query, "label", f.Label)
 	set(query, "parent", string(f.Parent))
+	set(query, "document", f.Document)
+	set(query, "version", f.Version)
+	set(query, "error", f.Error)
 	set(query, "cursor", f.Cursor)
 	setNumber(query, "limit", int64(f.Limit))
 	for name, t := range map[string]time.Time{"since": f.Since, "until": f.Until} {

@@ -176,7 +176,7 @@ func TestKilledAroundTheEnd(t *testing.T) {
 		requireTidy(t, data)
 	}
 	waitFor(t, "the list of all jobs", func() bool {
-		page, err := p.List(t.Context(), job.Filter{State: job.StateCompleted})
+		page, err := p.List(t.Context(), job.Filter{States: []job.State{job.StateCompleted}})
 		require.NoError(t, err)
 		return len(page.Jobs) == 5
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ import (
 	"github.com/docjobs/docjobs/engine/site/hugo"
 	"github.com/docjobs/docjobs/engine/site/sandbox"
 	"github.com/docjobs/docjobs/engine/source"
+	"github.com/docjobs/docjobs/index"
 	"github.com/docjobs/docjobs/job"
 	"github.com/docjobs/docjobs/notify"
 	"github.com/docjobs/docjobs/record"
@@ -71,12 +73,30 @@ func newTellingEngine(t *testing.T, endpoints notify.Endpoints) *engine {
 	e := &engine{t: t, client: c, store: store, workspace: t.TempDir(), notify: endpoints}
 	e.targets = map[string]activities.Target{"local": {Target: target, URL: serve(t, release.NewHandler(target)) + "/"}}
 	e.uploads = upload.New(upload.Config{Blobs: store, Documents: store.Documents(), Limits: source.DefaultLimits(), MaxSize: 1 << 20})
-	e.Service = workflows.NewService(workflows.ServiceConfig{
-		Client: c, Namespace: namespace, Records: record.NewStore(store.Documents()),
-		Sources: &activities.Sources{Uploads: e.uploads.Callers()}, Targets: activities.Live(e.targets),
-		Logs: store.Logs(), Blobs: store, Notify: endpoints, Deliveries: notify.NewLog(store.Documents()),
-	})
+	config := e.config()
+	config.Index = e.index()
+	e.Service = workflows.NewService(config)
 	return e
+}
+
+// config is what services of the engine stand on, but for the index.
+func (e *engine) config() workflows.ServiceConfig {
+	return workflows.ServiceConfig{
+		Client: e.client, Namespace: namespace, Records: record.NewStore(e.store.Documents()),
+		Sources: &activities.Sources{Uploads: e.uploads.Callers()}, Targets: activities.Live(e.targets),
+		Logs: e.store.Logs(), Blobs: e.store, Notify: e.notify, Deliveries: notify.NewLog(e.store.Documents()),
+	}
+}
+
+// index opens an index of the engine's records, as another process would have it.
+func (e *engine) index() *index.Index {
+	e.t.Helper()
+	x, err := index.Open(e.t.Context(), index.Config{
+		Path: filepath.Join(e.t.TempDir(), "index.db"), Records: record.NewStore(e.store.Documents()), Blobs: e.store, Logger: discard,
+	})
+	require.NoError(e.t, err)
+	e.t.Cleanup(func() { require.NoError(e.t, x.Close()) })
+	return x
 }
 
 // forgetful returns the engine as it is when Temporal's retention has passed:
@@ -89,11 +109,9 @@ func (e *engine) forgetful() *engine {
 	e.t.Cleanup(c.Close)
 	other := *e
 	other.client = c
-	other.Service = workflows.NewService(workflows.ServiceConfig{
-		Client: c, Namespace: empty, Records: record.NewStore(e.store.Documents()),
-		Sources: &activities.Sources{Uploads: e.uploads.Callers()}, Targets: activities.Live(e.targets),
-		Logs: e.store.Logs(), Blobs: e.store, Deliveries: notify.NewLog(e.store.Documents()),
-	})
+	config := e.config()
+	config.Client, config.Namespace, config.Index, config.Notify = c, empty, e.index(), notify.Endpoints{}
+	other.Service = workflows.NewService(config)
 	return &other
 }
 
@@ -387,15 +405,14 @@ func TestList(t *testing.T) {
 			}
 		}
 	}
-	require.Eventually(t, func() bool { return len(list(job.Filter{State: job.StateCompleted})) == 5 },
-		10*time.Second, 20*time.Millisecond, "visibility may lag behind")
+	require.Len(t, list(job.Filter{States: []job.State{job.StateCompleted}}), 5, "at once")
 	require.ElementsMatch(t, ids, list(job.Filter{Limit: 2}), "in pages")
 	require.ElementsMatch(t, ids, list(job.Filter{Submitter: "o'hara", Label: "nightly", Kind: job.KindProbe}))
 	require.Equal(t, ids[3:4], list(job.Filter{Label: "l3"}))
-	require.Empty(t, list(job.Filter{State: job.StateFailed}))
+	require.Empty(t, list(job.Filter{States: []job.State{job.StateFailed}}))
 	require.Empty(t, list(job.Filter{Until: time.Now().Add(-time.Hour)}))
 	require.Len(t, list(job.Filter{Since: time.Now().Add(-time.Hour)}), 5)
-	_, err := e.List(t.Context(), job.Filter{State: "done", Limit: -1, Cursor: "?"})
+	_, err := e.List(t.Context(), job.Filter{States: []job.State{"done"}, Limit: -1, Cursor: "?"})
 	requireCode(t, job.CodeInvalid, err)
 	other := job.WithCaller(t.Context(), job.Caller{Tenant: "x' OR JobTenant != '"})
 	page, err := e.List(other, job.Filter{})

@@ -20,6 +20,10 @@ type Service interface {
 	Get(ctx context.Context, id ID, q StatusQuery) (*Status, error)
 	// List returns jobs, newest first.
 	List(ctx context.Context, f Filter) (*Page, error)
+	// Counts tells how many jobs there are in which state.
+	Counts(ctx context.Context, f Filter) (*Counts, error)
+	// History returns what happened to one document in all jobs, newest first.
+	History(ctx context.Context, q DocumentQuery) (*History, error)
 	// Items returns the documents of a job.
 	Items(ctx context.Context, id ID, q ItemQuery) (*ItemPage, error)
 	// Events yields the events after the given number; with follow it goes on
@@ -64,46 +68,6 @@ type StatusQuery struct {
 
 // MaxWait bounds how long one request waits for a job to end.
 const MaxWait = 60 * time.Second
-
-// A Filter chooses jobs. Empty fields choose all; several must all hold.
-type Filter struct {
-	Kind      Kind
-	State     State
-	Submitter string
-	Target    string
-	Label     string
-	Parent    ID
-	Since     time.Time // created at or after
-	Until     time.Time // created before
-	Cursor    string    // of the page before
-	Limit     int       // jobs a page; DefaultLimit when 0, at most MaxLimit
-}
-
-// Limits of one page of a list.
-const (
-	DefaultLimit = 50
-	MaxLimit     = 500
-)
-
-// A Page is one page of a list of jobs.
-type Page struct {
-	Jobs []Summary `json:"jobs"`
-	Next string    `json:"next,omitempty"` // cursor of the next page; empty on the last
-}
-
-// A Summary is a job as a list shows it.
-type Summary struct {
-	ID         ID         `json:"id"`
-	Kind       Kind       `json:"kind"`
-	State      State      `json:"state"`
-	Attempt    int        `json:"attempt"`
-	Summary    string     `json:"summary,omitempty"`
-	Submitter  string     `json:"submitter,omitempty"`
-	Target     string     `json:"target,omitempty"`
-	Labels     []string   `json:"labels,omitempty"`
-	CreatedAt  time.Time  `json:"created_at"`
-	FinishedAt *time.Time `json:"finished_at,omitempty"`
-}
 
 // An ItemQuery chooses items of a job.
 type ItemQuery struct {

@@ -120,10 +120,15 @@ type ItemCounts struct {
 type Item struct {
 	Document string    `json:"document"` // its path in the source
 	State    StepState `json:"state"`
+	SHA256   string    `json:"sha256,omitempty"` // of the document as it was, lower-case hex, where it is known
+	Batch    ID        `json:"batch,omitempty"`  // that the document was part of
 	Warnings int       `json:"warnings,omitempty"`
 	Error    *Error    `json:"error,omitempty"`
 	Outputs  []string  `json:"outputs,omitempty"` // artifact paths
 }
+
+// ItemsPath is the path of the output that lists a job's items, one JSON object a line.
+const ItemsPath = "items.jsonl"
 
 // An Output is an artifact of a job: one file, or a folder of files.
 type Output struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/job"
@@ -14,10 +15,16 @@ type Documents interface {
 	Put(ctx context.Context, key string, v any) error
 	Create(ctx context.Context, key string, v any) error
 	Get(ctx context.Context, key string, v any) error
+	Delete(ctx context.Context, key string) error
+	// List yields the keys in a folder and below it, sorted.
+	List(ctx context.Context, folder string) iter.Seq2[string, error]
 }
 
 // ErrNotFound says that there is no such record.
 var ErrNotFound = errors.New("no record")
+
+// ErrVersion says that a record was written by a program of another version.
+var ErrVersion = errors.New("this program does not read it")
 
 // A Store keeps records: one for each attempt, and the latest of each job.
 type Store struct {
@@ -30,6 +37,9 @@ func NewStore(documents Documents) *Store { return &Store{documents} }
 // Save writes the record of an attempt. Saving it again replaces it.
 func (s *Store) Save(ctx context.Context, r *Record) error {
 	id, attempt := r.Status.ID, r.Status.Attempt
+	if err := s.note(ctx, r); err != nil {
+		return err
+	}
 	// The attempt's own copy goes first: once the latest says that attempt n
 	// has ended, attempts 1 to n can all be read.
 	for _, key := range []string{attemptKey(id, attempt), latestKey(id)} {
@@ -49,6 +59,11 @@ func (s *Store) Seal(ctx context.Context, r *Record) error {
 	err := s.documents.Create(ctx, attemptKey(id, attempt), r)
 	if err != nil && !errors.Is(err, artifact.ErrExists) {
 		return fmt.Errorf("saving the record of %s, attempt %d: %w", id, attempt, err)
+	}
+	if err == nil { // what was there has its note
+		if err := s.note(ctx, r); err != nil {
+			return err
+		}
 	}
 	latest, err := s.Latest(ctx, id)
 	if err == nil && latest.Status.Attempt >= attempt {
@@ -83,7 +98,7 @@ func (s *Store) load(ctx context.Context, id job.ID, key string) (*Record, error
 		return nil, fmt.Errorf("reading the record of %s: %w", id, err)
 	}
 	if r.Version != Version {
-		return nil, fmt.Errorf("the record of %s has version %d; this program reads version %d", id, r.Version, Version)
+		return nil, fmt.Errorf("the record of %s has version %d, and version %d is needed: %w", id, r.Version, Version, ErrVersion)
 	}
 	return &r, nil
 }

@@ -21,6 +21,7 @@ type ServiceConfig struct {
 	Client    client.Client
 	Namespace string
 	Records   *record.Store
+	Index     Index
 	Sources   Sources
 	Targets   Targets
 	Logs      Logs
@@ -37,7 +38,7 @@ type Service struct {
 	queues queues
 	jobs   shared[reading, *view] // running jobs that many follow are looked at once for all
 	events hub[job.ID]            // what happens in them is listened to once
-
+	looks  looks                  // when the jobs that run were looked at
 }
 
 // NewService returns the service over c, all of whose fields are needed.

@@ -362,10 +362,6 @@ func (s *Service) Result(ctx context.Context, id job.ID, attempt int) (*job.Resu
 	}, nil
 }
 
-// ItemsPath is the path of the output that lists a job's items, one JSON object
-// a line.
-const ItemsPath = "items.jsonl"
-
 // Items implements [job.Service].
 func (s *Service) Items(ctx context.Context, id job.ID, q job.ItemQuery) (*job.ItemPage, error) {
 	v, err := s.loadAttempt(ctx, id, q.Attempt)
@@ -391,7 +387,7 @@ func (s *Service) Items(ctx context.Context, id job.ID, q job.ItemQuery) (*job.I
 // itemLists returns the outputs of a job that list its items.
 func itemLists(status *job.Status) (lists []job.Output) {
 	for _, output := range status.Outputs {
-		if output.Path == ItemsPath {
+		if output.Path == job.ItemsPath {
 			lists = append(lists, output)
 		}
 	}

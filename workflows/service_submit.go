@@ -408,6 +408,11 @@ func (s *Service) start(ctx context.Context, rec *record.Record, target string) 
 		StaticSummary:                            status.Summary,
 		Priority:                                 temporal.Priority{PriorityKey: status.Priority, FairnessKey: rec.Tenant},
 	}, pipelines[status.Kind].workflow, rec, params)
+	if err == nil {
+		// Lists that are asked for next have the job. If this is not to be written, they
+		// have it as soon as Temporal's own lists.
+		_ = s.c.Records.Begun(ctx, rec)
+	}
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/docjobs/docjobs/job"
@@ -139,7 +140,7 @@ func (s *Server) List(ctx context.Context, f job.Filter) (*job.Page, error) {
 	page, seen := &job.Page{Jobs: []job.Summary{}}, 0
 	for _, id := range slices.Backward(s.order) {
 		status := &s.jobs[id].newest().status
-		if !matches(f, status) {
+		if !matches(f, status) || !s.jobs[id].newest().has(f) {
 			continue
 		}
 		if seen++; seen <= skip {
@@ -153,14 +154,73 @@ func (s *Server) List(ctx context.Context, f job.Filter) (*job.Page, error) {
 			ID: id, Kind: status.Kind, State: status.State, Attempt: status.Attempt, Summary: status.Summary,
 			Submitter: status.Submitter, Labels: status.Labels, CreatedAt: status.CreatedAt, FinishedAt: status.FinishedAt,
 		})
+		if f.Documents {
+			page.Jobs[len(page.Jobs)-1].Documents = s.jobs[id].newest().items
+		}
 	}
 	return page, nil
 }
 
+// has reports whether the attempt has the document and the error of the filter.
+func (a *attempt) has(f job.Filter) bool {
+	text := ""
+	if a.status.Error != nil {
+		text = a.status.Error.Message
+	}
+	return strings.Contains(strings.ToLower(text), strings.ToLower(f.Error)) &&
+		(f.Document == "" && f.Version == "" || slices.ContainsFunc(a.items, func(item job.Item) bool {
+			return (f.Document == "" || item.Document == f.Document) && strings.HasPrefix(item.SHA256, f.Version)
+		}))
+}
+
+// Counts implements job.Service.
+func (s *Server) Counts(ctx context.Context, f job.Filter) (*job.Counts, error) {
+	counts := &job.Counts{States: map[job.State]int{}}
+	for {
+		page, err := s.List(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range page.Jobs {
+			counts.Total++
+			counts.States[j.State]++
+		}
+		if f.Cursor = page.Next; f.Cursor == "" {
+			return counts, nil
+		}
+	}
+}
+
+// History implements job.Service. It is one page.
+func (s *Server) History(_ context.Context, q job.DocumentQuery) (*job.History, error) {
+	if faults := q.Normalize(); len(faults) > 0 {
+		return nil, job.Invalid(faults...)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken != nil {
+		return nil, s.broken
+	}
+	history := &job.History{Document: q.Document, Jobs: []job.Happened{}}
+	for _, id := range slices.Backward(s.order) {
+		for _, a := range slices.Backward(s.jobs[id].attempts) {
+			for _, item := range a.items {
+				if item.Document == q.Document {
+					history.Jobs = append(history.Jobs, job.Happened{
+						JobID: id, Kind: a.status.Kind, Attempt: a.status.Attempt, JobState: a.status.State,
+						Submitter: a.status.Submitter, CreatedAt: a.status.CreatedAt, FinishedAt: a.status.FinishedAt, Item: item,
+					})
+				}
+			}
+		}
+	}
+	return history, nil
+}
+
 func matches(f job.Filter, st *job.Status) bool {
-	return (f.Kind == "" || f.Kind == st.Kind) && (f.State == "" || f.State == st.State) &&
+	return (f.Kind == "" || f.Kind == st.Kind) && (len(f.States) == 0 || slices.Contains(f.States, st.State)) &&
 		(f.Submitter == "" || f.Submitter == st.Submitter) && (f.Label == "" || slices.Contains(st.Labels, f.Label)) &&
-		(f.Parent == "" || f.Parent == st.ID.Parent()) &&
+		(f.Parent == "" || f.Parent == st.ID.Parent()) && strings.HasPrefix(string(st.ID), f.ID) &&
 		(f.Since.IsZero() || !st.CreatedAt.Before(f.Since)) && (f.Until.IsZero() || st.CreatedAt.Before(f.Until))
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/docjobs/docjobs/api"
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/release"
+	"github.com/docjobs/docjobs/index"
 	"github.com/docjobs/docjobs/keyring"
 	"github.com/docjobs/docjobs/notify"
 	"github.com/docjobs/docjobs/record"
@@ -34,6 +35,7 @@ type parts struct {
 	store   *artifact.Store
 	uploads *upload.Store
 	targets map[string]activities.Target
+	index   *index.Index            // of all jobs
 	sites   map[string]http.Handler // of the targets that this process can serve
 	temp    *flock.Flock            // of the folder for temporary files
 	base    string                  // address of the API, for links
@@ -57,6 +59,12 @@ func open(ctx context.Context, c *config, role, base string, log *slog.Logger) (
 	}
 	if p.store, err = artifact.Open(ctx, c.Artifacts, artifact.Options{Scratch: temp}); err != nil {
 		return nil, fmt.Errorf("the artifact store cannot be opened: %w", err)
+	}
+	p.index, err = index.Open(ctx, index.Config{
+		Path: filepath.Join(c.Data, "index-"+role+".db"), Records: record.NewStore(p.store.Documents()), Blobs: p.store, Logger: log,
+	})
+	if err != nil {
+		return nil, err
 	}
 	p.uploads = upload.New(upload.Config{
 		Blobs: p.store, Documents: p.store.Documents(), Limits: c.limits(), MaxSize: c.maxUpload(), TempDir: temp,
@@ -121,6 +129,9 @@ func (t targetConfig) address(base, name string) string {
 // close gives up what is open.
 func (p *parts) close() error {
 	var errs []error
+	if p.index != nil {
+		errs = append(errs, p.index.Close())
+	}
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
 	}
@@ -142,7 +153,7 @@ func (p *parts) service(c client.Client, namespace string) (*workflows.Service, 
 	}
 	return workflows.NewService(workflows.ServiceConfig{
 		Client: c, Namespace: namespace,
-		Records: record.NewStore(p.store.Documents()),
+		Records: record.NewStore(p.store.Documents()), Index: p.index,
 		Sources: &activities.Sources{Uploads: p.uploads.Callers(), Git: git},
 		Targets: activities.Live(p.targets),
 		Logs:    p.store.Logs(),
@@ -153,6 +164,7 @@ func (p *parts) service(c client.Client, namespace string) (*workflows.Service, 
 
 // handler returns the HTTP API.
 func (p *parts) handler(c client.Client, namespace, ui string, listener net.Listener) (http.Handler, error) {
+	p.index.Fill() // before somebody asks
 	keys := keyring.New(p.store.Documents())
 	service, err := p.service(c, namespace)
 	if err != nil {

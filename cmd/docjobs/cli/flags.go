@@ -41,6 +41,42 @@ func (w *wordValue[S]) Set(s string) error {
 	return fmt.Errorf("it must be one of %s", strings.Join(strs(w.words), ", "))
 }
 
+// wordsFlag adds a flag that takes any of a few words, with commas between them or given
+// several times, and tells the shell.
+func wordsFlag[S ~string](cmd *cobra.Command, values *[]S, name, usage string, words ...S) {
+	cmd.Flags().Var(&wordsValue[S]{values, words}, name, usage)
+	_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(strs(words), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// A wordsValue is a flag with several of a fixed set of values. It is a pflag.Value.
+type wordsValue[S ~string] struct {
+	values *[]S
+	words  []S
+}
+
+// String implements pflag.Value.
+func (w *wordsValue[S]) String() string {
+	if w.values == nil {
+		return ""
+	}
+	return strings.Join(strs(*w.values), ",")
+}
+
+// Type implements pflag.Value.
+func (w *wordsValue[S]) Type() string { return "WORD" }
+
+// Set implements pflag.Value.
+func (w *wordsValue[S]) Set(s string) error {
+	for part := range strings.SplitSeq(s, ",") {
+		var word S
+		if err := oneOf(&word, w.words...).Set(part); err != nil {
+			return err
+		}
+		*w.values = append(*w.values, word)
+	}
+	return nil
+}
+
 func strs[S ~string](words []S) []string {
 	out := make([]string, len(words))
 	for i, word := range words {

@@ -25,7 +25,7 @@ type Client interface {
 	Download(ctx context.Context, id job.ID, attempt int, path string, w io.Writer) error
 	Archive(ctx context.Context, id job.ID, attempt int, format string, w io.Writer) error
 	Ticket(ctx context.Context, id job.ID, attempt int, w io.Writer) error
-	ListCSV(ctx context.Context, f job.Filter, w io.Writer) error
+	ListCSV(ctx context.Context, f job.Filter, w io.Writer) (behind string, err error)
 }
 
 var _ Client = (*client.Client)(nil)
@@ -84,7 +84,7 @@ func Root(w IO) *cobra.Command {
 	_ = root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	for _, cmd := range []*cobra.Command{
 		a.submitCommand(), a.statusCommand(), a.waitCommand(), a.watchCommand(), a.resultCommand(),
-		a.itemsCommand(), a.eventsCommand(), a.logsCommand(), a.ticketCommand(), a.listCommand(), a.cancelCommand(), a.resubmitCommand(),
+		a.itemsCommand(), a.eventsCommand(), a.logsCommand(), a.ticketCommand(), a.listCommand(), a.historyCommand(), a.cancelCommand(), a.resubmitCommand(),
 		a.approveCommand(), a.rollbackCommand(), a.targetsCommand(), a.scheduleCommand(), a.deliveriesCommand(), a.redeliverCommand(),
 	} {
 		f := cmd.PersistentFlags()
