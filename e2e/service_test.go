@@ -73,9 +73,7 @@ func newTellingEngine(t *testing.T, endpoints notify.Endpoints) *engine {
 	e := &engine{t: t, client: c, store: store, workspace: t.TempDir(), notify: endpoints}
 	e.targets = map[string]activities.Target{"local": {Target: target, URL: serve(t, release.NewHandler(target)) + "/"}}
 	e.uploads = upload.New(upload.Config{Blobs: store, Documents: store.Documents(), Limits: source.DefaultLimits(), MaxSize: 1 << 20})
-	config := e.config()
-	config.Index = e.index()
-	e.Service = workflows.NewService(config)
+	e.again()
 	return e
 }
 
@@ -97,6 +95,14 @@ func (e *engine) index() *index.Index {
 	require.NoError(e.t, err)
 	e.t.Cleanup(func() { require.NoError(e.t, x.Close()) })
 	return x
+}
+
+// again makes the service anew, as after a restart of its process.
+func (e *engine) again() {
+	e.t.Helper()
+	config := e.config()
+	config.Index = e.index()
+	e.Service = workflows.NewService(config)
 }
 
 // forgetful returns the engine as it is when Temporal's retention has passed:

@@ -29,6 +29,7 @@ const (
 	EventApproved      = "approval.approved"
 	EventRejected      = "approval.rejected"
 	EventWaiting       = "job.waiting"
+	EventStalled       = "job.stalled" // it has taken longer than it was expected to; once an attempt
 	EventRolledBack    = "rollback.released"
 	EventRecovered     = "job.recovered" // completed after an attempt that failed; the job's completion follows
 )

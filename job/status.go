@@ -37,6 +37,9 @@ type Status struct {
 	Approval     *Approval `json:"approval,omitempty"`
 	SupersededBy ID        `json:"superseded_by,omitempty"` // the newer job because of which this one was cancelled
 
+	Estimate  *Estimate  `json:"estimate,omitempty"`   // while the job is processed and jobs like it have ended
+	StalledAt *time.Time `json:"stalled_at,omitempty"` // when it had taken longer than it was expected to
+
 	Progress *Progress  `json:"progress,omitempty"` // of the step that is being processed
 	Steps    []Step     `json:"steps,omitempty"`
 	Items    ItemCounts `json:"items"`
@@ -105,6 +108,15 @@ type Progress struct {
 
 	PerMinute int64      `json:"per_minute,omitempty"` // since the step began
 	Estimate  *time.Time `json:"estimate,omitempty"`   // when it is done if it goes on so
+}
+
+// An Estimate says when a job will have ended, going by what earlier jobs of the same
+// kind, tenant and target took. Half of them would end between Earliest and Latest.
+type Estimate struct {
+	End      time.Time `json:"end"`
+	Earliest time.Time `json:"earliest"`
+	Latest   time.Time `json:"latest"`
+	Jobs     int       `json:"jobs"` // how many earlier jobs there are to go by
 }
 
 // ItemCounts tells how many items of a job are in which state.

@@ -15,6 +15,8 @@ type Record struct {
 	RunID   string `json:"run_id,omitempty"` // Temporal's name for the run
 	// Notify are the endpoints that are told of this attempt.
 	Notify []job.Route `json:"notify,omitempty"`
+	// Expected is how long the attempt may take, or nil if nothing is known of that.
+	Expected *Expected `json:"expected,omitempty"`
 	// Recovers is set when an earlier attempt failed and none has completed since.
 	Recovers bool        `json:"recovers,omitempty"`
 	Status   job.Status  `json:"status"`

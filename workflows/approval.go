@@ -79,7 +79,9 @@ func (l *lifecycle) awaitDecision(ctx workflow.Context, rule *job.ApprovalRule, 
 	if err := l.announceAll(ctx); err != nil {
 		return nil, err
 	}
+	l.clock.pause(now)
 	_, err := workflow.AwaitWithTimeout(ctx, within, func() bool { return approval.Decision != nil })
+	l.clock.goOn(workflow.Now(ctx))
 	l.pastDecision = true // whatever comes now is too late, and is told so
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ type lifecycle struct {
 	rec        *record.Record
 	remembered time.Time // when the memo was brought up to date
 	told       notifier  // who else was told
+	clock      stopwatch
 
 	pastDecision bool // nobody can approve or reject any more
 }
@@ -34,7 +35,9 @@ func live(ctx workflow.Context, start *record.Record, run pipeline) (*job.Status
 	if err := l.begin(ctx); err != nil {
 		return nil, err
 	}
+	stop := l.watchForStall(ctx)
 	err := run(ctx, l)
+	stop()
 	return l.end(ctx, err)
 }
 

@@ -34,11 +34,12 @@ type ServiceConfig struct {
 // A Service is the [job.Service] over a Temporal client. It holds no state of
 // its own but what spares it looking twice: any number of processes may each have one.
 type Service struct {
-	c      ServiceConfig
-	queues queues
-	jobs   shared[reading, *view] // running jobs that many follow are looked at once for all
-	events hub[job.ID]            // what happens in them is listened to once
-	looks  looks                  // when the jobs that run were looked at
+	c       ServiceConfig
+	queues  queues
+	jobs    shared[reading, *view] // running jobs that many follow are looked at once for all
+	events  hub[job.ID]            // what happens in them is listened to once
+	looks   looks                  // when the jobs that run were looked at
+	history history                // of jobs that have ended
 }
 
 // NewService returns the service over c, all of whose fields are needed.

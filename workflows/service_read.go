@@ -46,7 +46,11 @@ func (s *Service) Get(ctx context.Context, id job.ID, q job.StatusQuery) (*job.S
 	if err != nil {
 		return nil, err
 	}
-	return &v.rec.Status, nil
+	status := &v.rec.Status
+	if v.running && status.State == job.StateProcessing && status.Waiting == nil && status.Kind != job.KindProbe {
+		status.Estimate = s.past(ctx, courseOf(v.rec.Tenant, status)).estimate(status, time.Now())
+	}
+	return status, nil
 }
 
 // awaitEnd waits until the job's workflow has closed, or for so long. It returns

@@ -313,6 +313,7 @@ func (s *Service) completed(ctx context.Context, w *work, rec *record.Record) (*
 func (s *Service) startOrFind(ctx context.Context, w *work, id job.ID, last *view, dryRun bool) (*job.Receipt, error) {
 	next := w.newRecord(id, last.record())
 	if !dryRun {
+		s.expect(ctx, next)
 		err := s.start(ctx, next, w.target)
 		var taken *serviceerror.WorkflowExecutionAlreadyStarted
 		if err == nil {
@@ -367,6 +368,14 @@ func (w *work) newRecord(id job.ID, last *record.Record) *record.Record {
 	}
 	rec.Enter(job.StateQueued, job.Event{At: now, Message: w.summary})
 	return rec
+}
+
+// expect says how long an attempt may take, so that it can tell when it takes longer.
+// Nothing is expected of a probe, which measures.
+func (s *Service) expect(ctx context.Context, rec *record.Record) {
+	if rec.Status.Kind != job.KindProbe {
+		rec.Expected = s.past(ctx, courseOf(rec.Tenant, &rec.Status)).expected(rec.Status.Kind)
+	}
 }
 
 // start starts the workflow of an attempt. That the ID is taken, by a run or
@@ -447,6 +456,7 @@ func (s *Service) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (
 	if caller := job.CallerFrom(ctx).Name; caller != status.Submitter {
 		next.Status.ResubmittedBy = caller
 	}
+	s.expect(ctx, next)
 	if err := s.start(ctx, next, w.target); err != nil {
 		var taken *serviceerror.WorkflowExecutionAlreadyStarted
 		if errors.As(err, &taken) {

@@ -108,8 +108,12 @@ func (s *stay) await(ctx workflow.Context) error {
 		}
 	}
 	s.waiting = true
-	defer func() { s.waiting, s.l.rec.Status.Waiting = false, nil }()
 	began := workflow.Now(ctx)
+	s.l.clock.pause(began)
+	defer func() {
+		s.waiting, s.l.rec.Status.Waiting = false, nil
+		s.l.clock.goOn(workflow.Now(ctx))
+	}()
 	for pause := askAgain; !s.word.Go; {
 		if err := s.tellWaiting(ctx); err != nil {
 			return err
