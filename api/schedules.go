@@ -119,9 +119,18 @@ func (s *server) deleteSchedule(ctx context.Context, in *scheduleInput) (*struct
 	return nil, nil
 }
 
+type runScheduleInput struct {
+	Name string `path:"name" doc:"The name of the schedule." example:"nightly"`
+	Key  string `header:"Idempotency-Key" doc:"Names this run: the same key finds the same job. A string, bare or in double quotes."`
+}
+
 // runSchedule submits the job of a schedule.
-func (s *server) runSchedule(ctx context.Context, in *scheduleInput) (*submitOutput, error) {
-	receipt, err := s.Schedules.RunSchedule(ctx, in.Name)
+func (s *server) runSchedule(ctx context.Context, in *runScheduleInput) (*submitOutput, error) {
+	key, err := parseIdempotencyKey(in.Key)
+	if err != nil {
+		return nil, s.problemOf(ctx, "", err)
+	}
+	receipt, err := s.Schedules.RunSchedule(ctx, in.Name, key)
 	if err != nil {
 		return nil, s.problemOf(ctx, "", err)
 	}

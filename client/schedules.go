@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"net/url"
 
@@ -49,8 +50,17 @@ func (c *Client) DeleteSchedule(ctx context.Context, name string) error {
 	return nil
 }
 
-// RunSchedule implements [job.Scheduler]. It is not sent twice: the second
-// request could start one job more.
-func (c *Client) RunSchedule(ctx context.Context, name string) (*job.Receipt, error) {
-	return askFor[job.Receipt](ctx, c, request{method: http.MethodPost, path: schedulePath(name) + "/run", once: true})
+// RunSchedule implements [job.Scheduler]. Without a key the request gets one of its own,
+// so that sending it again after a broken connection cannot make two jobs.
+func (c *Client) RunSchedule(ctx context.Context, name, key string) (*job.Receipt, error) {
+	if key == "" {
+		key = rand.Text()
+	}
+	quoted, err := quote(key)
+	if err != nil {
+		return nil, err
+	}
+	return askFor[job.Receipt](ctx, c, request{
+		method: http.MethodPost, path: schedulePath(name) + "/run", header: map[string]string{"Idempotency-Key": quoted},
+	})
 }

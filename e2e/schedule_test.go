@@ -5,8 +5,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/workflows"
 )
 
 // A schedule on a real server: it is its tenant's alone, and what Temporal starts becomes a job with an ID of its own.
@@ -23,7 +26,7 @@ func TestASchedule(t *testing.T) {
 	require.Equal(t, []string{"a", "schedule:ticks"}, made.Submission.Labels)
 	for name, call := range map[string]func() error{
 		"get":    func() error { _, err := e.Schedule(other, "ticks"); return err },
-		"run":    func() error { _, err := e.RunSchedule(other, "ticks"); return err },
+		"run":    func() error { _, err := e.RunSchedule(other, "ticks", ""); return err },
 		"delete": func() error { return e.DeleteSchedule(other, "ticks") },
 	} {
 		require.Equal(t, job.CodeNotFound, job.CodeOf(call()), name)
@@ -39,16 +42,22 @@ func TestASchedule(t *testing.T) {
 		Params: &job.Publish{Source: source, Target: "local", Approve: true},
 	}})
 	require.NoError(t, err)
-	waits, err := e.RunSchedule(t.Context(), "site")
+	waits, err := e.RunSchedule(t.Context(), "site", "")
 	require.NoError(t, err)
 	_, err = e.Cancel(t.Context(), waits.ID, "seen")
 	require.NoError(t, err)
 	_, err = e.PutSchedule(t.Context(), "back", job.ScheduleSpec{Cron: "0 3 * * *", Submission: job.Submission{Params: &job.Rollback{Target: "local"}}})
 	require.Equal(t, job.CodeInvalid, job.CodeOf(err), "%v", err)
 
-	now, err := e.RunSchedule(acme, "ticks")
+	now, err := e.RunSchedule(acme, "ticks", "k1")
 	require.NoError(t, err)
 	require.False(t, now.Deduplicated)
+	again, err := e.RunSchedule(acme, "ticks", "k1")
+	require.NoError(t, err)
+	require.Equal(t, now.ID, again.ID, "the same key is the same run")
+	more, err := e.RunSchedule(acme, "ticks", "")
+	require.NoError(t, err)
+	require.NotEqual(t, now.ID, more.ID)
 
 	// Every minute: the first run comes within one.
 	require.Eventually(t, func() bool {
@@ -77,4 +86,34 @@ func TestASchedule(t *testing.T) {
 	}, 30*time.Second, 200*time.Millisecond)
 	require.NoError(t, e.DeleteSchedule(acme, "ticks"))
 	require.Equal(t, job.CodeNotFound, job.CodeOf(e.DeleteSchedule(acme, "ticks")))
+}
+
+// One schedule that cannot be read, because another program made it, hides no other, and
+// can be replaced and deleted.
+func TestAnUnreadableSchedule(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	spec := job.ScheduleSpec{Cron: "0 3 * * *", Submission: job.Submission{Params: &job.Probe{Nonce: "tick"}}}
+	tenant := job.CallerFrom(t.Context()).Tenant
+	for _, name := range []string{"odd", "odder"} {
+		_, err := e.client.ScheduleClient().Create(t.Context(), client.ScheduleOptions{
+			ID: "schedule." + tenant + "." + name, Spec: client.ScheduleSpec{CronExpressions: []string{"0 4 * * *"}},
+			Action:                &client.ScheduleWorkflowAction{ID: name, Workflow: "Another", TaskQueue: "another", Args: []any{"x", 1}},
+			TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttributeTenant.ValueSet(tenant)),
+		})
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool {
+		list, err := e.Schedules(t.Context())
+		require.NoError(t, err)
+		return len(list) == 2 && list[0].Error != "" && list[1].Error != ""
+	}, 30*time.Second, 100*time.Millisecond)
+	_, err := e.RunSchedule(t.Context(), "odd", "")
+	requireCode(t, job.CodeConflict, err)
+	for _, name := range []string{"good", "odd"} {
+		made, err := e.PutSchedule(t.Context(), name, spec)
+		require.NoError(t, err)
+		require.Empty(t, made.Error)
+	}
+	require.NoError(t, e.DeleteSchedule(t.Context(), "odder"))
 }

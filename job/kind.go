@@ -96,6 +96,9 @@ func (s *Submission) Kind() Kind {
 	return s.Params.Kind()
 }
 
+// IsZero reports whether nothing is asked for.
+func (s Submission) IsZero() bool { return s.Params == nil }
+
 // Normalize fills in defaults and returns an [Error] with [CodeInvalid] that
 // names everything that is wrong, or nil.
 func (s *Submission) Normalize() error {

@@ -15,7 +15,7 @@ type ScheduleSpec struct {
 	// TimeZone is the one that Cron means, such as Europe/Berlin; UTC when empty.
 	TimeZone string `json:"time_zone,omitempty"`
 	// Submission is what is submitted. A branch of a repository is looked up each time.
-	Submission Submission `json:"submission"`
+	Submission Submission `json:"submission,omitzero"`
 }
 
 // A Schedule submits a job again and again. Each time it is a job of its own,
@@ -25,6 +25,8 @@ type Schedule struct {
 	ScheduleSpec
 	Next []time.Time    `json:"next,omitempty"` // the next times
 	Runs []ScheduledRun `json:"runs,omitempty"` // the last ones, newest first
+	// Error says why what is submitted cannot be read; then there is nothing else to say.
+	Error string `json:"error,omitempty"`
 }
 
 // A ScheduledRun is one time that a schedule submitted its job.
@@ -44,8 +46,9 @@ type Scheduler interface {
 	Schedules(ctx context.Context) ([]Schedule, error)
 	// DeleteSchedule removes a schedule. Jobs that it submitted go on.
 	DeleteSchedule(ctx context.Context, name string) error
-	// RunSchedule submits the job of a schedule now.
-	RunSchedule(ctx context.Context, name string) (*Receipt, error)
+	// RunSchedule submits the job of a schedule now. The key, if there is one, is that of
+	// the submission: the same key is the same job.
+	RunSchedule(ctx context.Context, name, key string) (*Receipt, error)
 }
 
 var (

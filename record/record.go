@@ -12,6 +12,7 @@ type Record struct {
 	Tenant  string `json:"tenant"`
 	Digest  string `json:"digest"`           // of the work: kind, parameters and inputs; see [job.Params.Identity]
 	Keyed   bool   `json:"keyed,omitempty"`  // the Job ID comes from an Idempotency-Key
+	Asked   string `json:"asked,omitempty"`  // digest of what was asked for, before a branch or a release was looked up
 	RunID   string `json:"run_id,omitempty"` // Temporal's name for the run
 	// Notify are the endpoints that are told of this attempt.
 	Notify []job.Route `json:"notify,omitempty"`

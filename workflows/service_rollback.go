@@ -104,38 +104,6 @@ func (s *Service) whyMissing(ctx context.Context, r *job.Rollback) string {
 	return fmt.Sprintf("%s has released nothing to target %s.", r.To, r.Target)
 }
 
-// sameRollback finds the rollback that was asked for with the same
-// Idempotency-Key. What is live has changed since, so that it cannot be told by
-// what it would be today.
-func (s *Service) sameRollback(ctx context.Context, sub *job.Submission) (*job.Receipt, error) {
-	r, ok := sub.Params.(*job.Rollback)
-	if !ok || sub.IdempotencyKey == "" || sub.DryRun {
-		return nil, nil
-	}
-	w := &work{kind: job.KindRollback, tenant: job.CallerFrom(ctx).Tenant, key: sub.IdempotencyKey}
-	v, err := s.load(ctx, w.id(0))
-	if job.CodeOf(err) == job.CodeNotFound {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var first job.Rollback
-	switch err := json.Unmarshal(v.rec.Status.Params, &first); {
-	case err != nil:
-		return nil, err
-	case first.Target != r.Target || first.To != r.To || first.Override != r.Override:
-		return nil, keyUsed(v.rec)
-	case v.running || !v.rec.Status.State.Repeatable():
-		return known(v), nil
-	}
-	status, err := s.Resubmit(ctx, v.rec.Status.ID, job.Resubmission{})
-	if err != nil {
-		return nil, err
-	}
-	return &job.Receipt{Status: *status}, nil
-}
-
 // alreadyRolledBack answers a rollback to what is live: if a rollback has made it
 // so, that is the one.
 func (s *Service) alreadyRolledBack(ctx context.Context, w *work) (*job.Receipt, error) {

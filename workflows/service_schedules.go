@@ -121,8 +121,8 @@ func (s *Service) Schedule(ctx context.Context, name string) (*job.Schedule, err
 		return nil, unavailable("", err)
 	}
 	run, err := runOf(described.Schedule.Action)
-	if err != nil {
-		return nil, fmt.Errorf("reading the schedule %s: %w", name, err)
+	if err != nil { // it can be replaced and deleted all the same
+		return &job.Schedule{Name: name, Error: "What it submits cannot be read: " + err.Error()}, nil
 	}
 	found := &job.Schedule{Name: name, ScheduleSpec: job.ScheduleSpec{Submission: run.Submission}}
 	if described.Schedule.State != nil {
@@ -224,11 +224,17 @@ func (s *Service) DeleteSchedule(ctx context.Context, name string) error {
 }
 
 // RunSchedule implements [job.Scheduler].
-func (s *Service) RunSchedule(ctx context.Context, name string) (*job.Receipt, error) {
+func (s *Service) RunSchedule(ctx context.Context, name, key string) (*job.Receipt, error) {
 	schedule, err := s.Schedule(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	schedule.Submission.IdempotencyKey = rand.Text()
+	if schedule.Error != "" {
+		return nil, conflictOf(fmt.Sprintf("The schedule %s submits nothing. %s", name, schedule.Error), "Make it anew, or delete it.")
+	}
+	if key == "" {
+		key = rand.Text()
+	}
+	schedule.Submission.IdempotencyKey = key
 	return s.Submit(ctx, schedule.Submission)
 }

@@ -37,6 +37,7 @@ type work struct {
 	digest    string // tells this work from any other
 	key       string // the Idempotency-Key
 	keyed     bool   // the Job ID comes from a key
+	asked     string // digest of the words
 	force     bool
 	notify    []string    // endpoints that the submission names
 	routes    []job.Route // everybody who is told
@@ -57,7 +58,17 @@ func (w *work) id(n int) job.ID {
 
 // Submit implements [job.Service].
 func (s *Service) Submit(ctx context.Context, sub job.Submission) (*job.Receipt, error) {
-	if receipt, err := s.sameRollback(ctx, &sub); receipt != nil || err != nil {
+	var err error
+	if sub.Params, err = copied(sub.Params); err != nil {
+		return nil, err
+	}
+	if err := sub.Normalize(); err != nil {
+		return nil, err
+	}
+	if receipt, err := s.sameKey(ctx, &sub); receipt != nil || err != nil {
+		if receipt != nil {
+			receipt.DryRun = sub.DryRun
+		}
 		return receipt, err
 	}
 	w, err := s.examine(ctx, sub)
@@ -69,6 +80,20 @@ func (s *Service) Submit(ctx context.Context, sub job.Submission) (*job.Receipt,
 		receipt.DryRun = sub.DryRun
 	}
 	return receipt, err
+}
+
+// copied returns a copy of parameters: what they stand for is written into it, and who
+// submits may want to submit them again.
+func copied(params job.Params) (job.Params, error) {
+	if params == nil {
+		return nil, nil
+	}
+	text, err := json.Marshal(params)
+	if err != nil {
+		return nil, err
+	}
+	c := job.NewParams(params.Kind())
+	return c, json.Unmarshal(text, c)
 }
 
 // place finds the job that does the work, or starts it.
@@ -97,6 +122,10 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 		kind: sub.Kind(), tenant: job.CallerFrom(ctx).Tenant, submitter: sub.Submitter,
 		labels: sub.Labels, priority: sub.Priority, force: sub.Force,
 		key: sub.IdempotencyKey, keyed: sub.IdempotencyKey != "",
+	}
+	var err error
+	if w.asked, err = askedFor(sub.Params); err != nil {
+		return nil, err
 	}
 	// Who holds a key is known; only an admin submits in the name of others.
 	if caller := job.CallerFrom(ctx); caller.Name != "" && (w.submitter == "" || !caller.May(job.ScopeAdmin)) {
@@ -354,7 +383,7 @@ func dryReceipt(v *view, next *record.Record) *job.Receipt {
 func (w *work) newRecord(id job.ID, last *record.Record) *record.Record {
 	now := time.Now().UTC()
 	rec := &record.Record{
-		Version: record.Version, Tenant: w.tenant, Digest: w.digest, Keyed: w.keyed, Notify: w.routes,
+		Version: record.Version, Tenant: w.tenant, Digest: w.digest, Keyed: w.keyed, Asked: w.asked, Notify: w.routes,
 		Status: job.Status{
 			ID: id, Kind: w.kind, Attempt: 1, Submitter: w.submitter, Labels: w.labels,
 			Priority: w.priority, Params: w.params, Summary: w.summary,
@@ -523,7 +552,7 @@ func workOf(rec *record.Record) *work {
 	w := &work{
 		kind: rec.Status.Kind, tenant: rec.Tenant, submitter: rec.Status.Submitter,
 		labels: rec.Status.Labels, priority: rec.Status.Priority, params: rec.Status.Params,
-		summary: rec.Status.Summary, digest: rec.Digest, keyed: rec.Keyed, notify: rec.Status.Notify,
+		summary: rec.Status.Summary, digest: rec.Digest, keyed: rec.Keyed, asked: rec.Asked, notify: rec.Status.Notify,
 	}
 	w.target = targetOf(w.kind, w.params)
 	return w

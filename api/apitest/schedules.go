@@ -65,14 +65,17 @@ func (s *Server) DeleteSchedule(ctx context.Context, name string) error {
 }
 
 // RunSchedule implements [job.Scheduler].
-func (s *Server) RunSchedule(ctx context.Context, name string) (*job.Receipt, error) {
+func (s *Server) RunSchedule(ctx context.Context, name, key string) (*job.Receipt, error) {
 	found, err := s.Schedule(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	sub := found.Submission
 	s.mu.Lock()
-	sub.IdempotencyKey = fmt.Sprintf("run %d of %s", len(s.order), name)
+	sub.IdempotencyKey = key
+	if key == "" {
+		sub.IdempotencyKey = fmt.Sprintf("run %d of %s", len(s.order), name)
+	}
 	s.mu.Unlock()
 	sub.Labels = append(slices.Clone(sub.Labels), job.ScheduleLabel(name))
 	return s.Submit(ctx, sub)

@@ -130,7 +130,7 @@ var commands = map[string]string{
 	"schedule-bad-submit":  "schedule create nightly --cron 0_3_*_*_* -- publish .",
 	"schedule-wait":        "schedule create nightly --cron 0_3_*_*_* -- probe x --wait",
 	"schedule-list":        "schedule list",
-	"schedule-run":         "schedule run weekly",
+	"schedule-run":         "schedule run weekly --idempotency-key monday",
 	"schedule-delete":      "schedule delete weekly",
 	"schedule-unknown":     "schedule run none",
 	"submit-no-kind":       "submit",

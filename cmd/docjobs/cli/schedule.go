@@ -132,17 +132,21 @@ func (a *app) scheduleListCommand() *cobra.Command {
 }
 
 func (a *app) scheduleRunCommand() *cobra.Command {
-	return &cobra.Command{
+	key := ""
+	cmd := &cobra.Command{
 		Use: "run NAME", Short: "Submit the job of a schedule now", Example: "  docjobs schedule run nightly",
 		Args: exactly("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: a.scheduled(func(ctx context.Context, c *client.Client, name string) error {
-			receipt, err := c.RunSchedule(ctx, name)
+			receipt, err := c.RunSchedule(ctx, name, key)
 			if err != nil {
 				return err
 			}
 			return a.printReceipt(receipt)
 		}),
 	}
+	cmd.Flags().StringVar(&key, "idempotency-key", "", "`KEY` that names this run: the same key finds the same job")
+	_ = cmd.RegisterFlagCompletionFunc("idempotency-key", cobra.NoFileCompletions)
+	return cmd
 }
 
 func (a *app) scheduleDeleteCommand() *cobra.Command {
@@ -194,6 +198,10 @@ func (a *app) printSchedules(list []job.Schedule) error {
 			if s.Runs[0].Error != "" {
 				last = "failed: " + s.Runs[0].Error
 			}
+		}
+		if s.Error != "" {
+			rows = append(rows, []any{s.Name, "", "", "", s.Error})
+			continue
 		}
 		times := s.Cron
 		if s.TimeZone != "" {
