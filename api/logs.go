@@ -17,6 +17,7 @@ type logsInput struct {
 	ID      string `path:"id" doc:"The Job ID."`
 	Attempt int    `query:"attempt" minimum:"1" doc:"Which attempt; the newest when left out."`
 	Step    string `query:"step" doc:"Only lines of this step."`
+	Item    string `query:"item" maxLength:"1024" doc:"Only lines about this document, by its path in the source; of a job in batches those of its batch, too."`
 	Follow  bool   `query:"follow" doc:"Go on until the job has ended. 1 or true."`
 	Accept  string `header:"Accept" hidden:"true"`
 }
@@ -48,7 +49,7 @@ func (s *server) logs(c *gin.Context, in *logsInput) error {
 			return err
 		}
 	}
-	query := job.LogQuery{Attempt: in.Attempt, Step: in.Step, Follow: in.Follow}
+	query := job.LogQuery{Attempt: in.Attempt, Step: in.Step, Item: in.Item, Follow: in.Follow}
 	return s.writeLog(ctx, c, w, mediaType, id, query)
 }
 
@@ -93,8 +94,12 @@ func startLog(c *gin.Context, mediaType string) {
 // encodeLine returns the line in the media type, with its end.
 func encodeLine(mediaType string, line job.LogLine) ([]byte, error) {
 	if mediaType == plainText {
+		message := line.Message
+		if line.Item != "" && !strings.HasPrefix(message, line.Item) {
+			message = line.Item + ": " + message
+		}
 		return fmt.Appendf(nil, "%s %-5s %-8s %s\n",
-			line.Time.UTC().Format(time.RFC3339), printable(line.Level), printable(line.Step), printable(line.Message)), nil
+			line.Time.UTC().Format(time.RFC3339), printable(line.Level), printable(line.Step), printable(message)), nil
 	}
 	encoded, err := json.Marshal(line)
 	return append(encoded, '\n'), err

@@ -164,3 +164,20 @@ func TestLogsFollowed(t *testing.T) {
 }
 
 var _ job.Service = (*apitest.Server)(nil)
+
+func TestLogsOfADocument(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.probe("documents")
+	w.Begin(id)
+	w.Log(id, "two", "about none")
+	w.LogItem(id, "two", "guide/a.md", "about it")
+	w.LogItem(id, "two", "guide/a.md", "guide/a.md:3: about a line")
+	w.LogItem(id, "two", "guide/b.md", "about another")
+	w.Finish(id, job.StateCompleted, nil)
+	_, body := w.do("GET", "/v1/jobs/"+string(id)+"/logs?item=guide/a.md", "", "Accept: text/plain")
+	lines := strings.Split(strings.TrimSpace(body), "\n")
+	require.Len(t, lines, 2)
+	require.True(t, strings.HasSuffix(lines[0], " two      guide/a.md: about it"), lines[0])
+	require.True(t, strings.HasSuffix(lines[1], " two      guide/a.md:3: about a line"), lines[1])
+}

@@ -95,6 +95,9 @@ var calls = map[string]func(context.Context, job.Service, job.ID) (any, error){
 	"logs of step": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
 		return all(s.Logs(ctx, id, job.LogQuery{Step: "two", Attempt: 1}))
 	},
+	"logs of item": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
+		return all(s.Logs(ctx, id, job.LogQuery{Item: "a b/ü.md"}))
+	},
 	"logs followed": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
 		return all(s.Logs(ctx, id, job.LogQuery{Follow: true}))
 	},
@@ -210,6 +213,7 @@ func live(t *testing.T, s *apitest.Server, end func(*apitest.Server, job.ID)) jo
 	s.Begin(id)
 	s.Step(id, "one")
 	s.Log(id, "one", "first <line> & more")
+	s.LogItem(id, "two", "a b/ü.md", "about a document")
 	s.Log(id, "two", "zweite Zeile\twith \x1b")
 	s.SetItems(id, job.Item{Document: "a.md", State: job.StepFailed, Error: &job.Error{Code: job.CodeInternal, Message: "m"}})
 	end(s, id)

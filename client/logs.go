@@ -19,6 +19,7 @@ func (c *Client) Logs(ctx context.Context, id job.ID, q job.LogQuery) iter.Seq2[
 		defer cancel()
 		query := attempt(q.Attempt)
 		set(query, "step", q.Step)
+		set(query, "item", q.Item)
 		if q.Follow {
 			query.Set("follow", "true")
 		}

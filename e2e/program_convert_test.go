@@ -89,6 +89,11 @@ func TestConvertAFolderOfWordDocuments(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, batch.State.Terminal())
 
+	lines := p.run("logs", string(receipt.ID), "--item", "guide/chapter 7.docx")
+	require.Zero(t, lines.code, lines.err)
+	require.Contains(t, lines.out, "Converted to ", "the log of its batch has it")
+	require.NotContains(t, lines.out, "chapter 8")
+
 	failed, err := p.Items(t.Context(), receipt.ID, job.ItemQuery{State: job.StepFailed})
 	require.NoError(t, err)
 	require.Len(t, failed.Items, 1)

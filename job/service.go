@@ -93,5 +93,6 @@ type EventQuery struct {
 type LogQuery struct {
 	Attempt int    // 0 for the newest
 	Step    string // "" for all
+	Item    string // a document's path in the source; "" for all lines
 	Follow  bool
 }

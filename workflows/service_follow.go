@@ -119,16 +119,13 @@ const logPoll = 500 * time.Millisecond
 // Logs implements [job.Service].
 func (s *Service) Logs(ctx context.Context, id job.ID, q job.LogQuery) iter.Seq2[job.LogLine, error] {
 	return func(yield func(job.LogLine, error) bool) {
-		var cursor artifact.Cursor
+		cursors := map[job.ID]*artifact.Cursor{}
 		for {
 			// Whether the job runs is asked before reading: what it logged
 			// before it ended is then never missed.
 			v, err := s.loadAttempt(ctx, id, q.Attempt)
-			if err == nil && q.Step != "" && v.rec.Status.Step(q.Step) == nil {
-				err = job.Invalid(job.Fault{Field: "step", Message: fmt.Sprintf("the job has no step %.80q; its steps are %s.", q.Step, stepList(&v.rec.Status))})
-			}
 			if err == nil {
-				err = s.logsAfter(ctx, v, q.Step, &cursor, func(l job.LogLine) bool { return yield(l, nil) })
+				err = s.logsOf(ctx, v, q, cursors, func(l job.LogLine) bool { return yield(l, nil) })
 			}
 			if errors.Is(err, errStopped) {
 				return
@@ -137,11 +134,37 @@ func (s *Service) Logs(ctx context.Context, id job.ID, q job.LogQuery) iter.Seq2
 				yield(job.LogLine{}, err)
 				return
 			}
-			if !q.Follow || !v.running || !sleep(ctx, logPoll) {
+			pause := max(logPoll, time.Duration(len(cursors))*logPoll/10) // the more there is to look at
+			if !q.Follow || !v.running || !sleep(ctx, pause) {
 				return
 			}
 		}
 	}
+}
+
+// logsOf passes on the new lines of the job, and those of its batches if they are asked
+// for by document: what is said of a document is said where it is worked on.
+func (s *Service) logsOf(ctx context.Context, v *view, q job.LogQuery, cursors map[job.ID]*artifact.Cursor, pass func(job.LogLine) bool) error {
+	status := &v.rec.Status
+	ids := []job.ID{status.ID}
+	if q.Item != "" {
+		for n := range status.Batches {
+			ids = append(ids, status.ID.Batch(n+1))
+		}
+	}
+	if q.Step != "" && status.Step(q.Step) == nil {
+		return job.Invalid(job.Fault{Field: "step", Message: fmt.Sprintf("the job has no step %.80q; its steps are %s.", q.Step, stepList(status))})
+	}
+	for _, id := range ids {
+		if cursors[id] == nil {
+			cursors[id] = new(artifact.Cursor)
+		}
+		query := artifact.LogQuery{Attempt: status.Attempt, Step: q.Step, After: *cursors[id]}
+		if err := s.logsAfter(ctx, id, query, q.Item, cursors[id], pass); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stepList names the steps of a job.
@@ -153,16 +176,18 @@ func stepList(status *job.Status) string {
 	return strings.Join(names, ", ")
 }
 
-// logsAfter passes on the lines behind the cursor and moves it along.
-func (s *Service) logsAfter(ctx context.Context, v *view, step string, cursor *artifact.Cursor, pass func(job.LogLine) bool) error {
+// logsAfter passes on the lines that the query finds, about the item if one is named, and
+// moves the cursor along.
+func (s *Service) logsAfter(ctx context.Context, id job.ID, q artifact.LogQuery, item string, cursor *artifact.Cursor, pass func(job.LogLine) bool) error {
 	for {
-		page, err := s.c.Logs.Read(ctx, string(v.rec.Status.ID), artifact.LogQuery{
-			Attempt: v.rec.Status.Attempt, Step: step, After: *cursor,
-		})
+		page, err := s.c.Logs.Read(ctx, string(id), q)
 		if err != nil {
-			return unavailable(v.rec.Status.ID, err)
+			return unavailable(id, err)
 		}
 		for _, l := range page.Lines {
+			if item != "" && l.Item != item {
+				continue
+			}
 			if !pass(job.LogLine{
 				Time: l.Time, Level: strings.ToLower(l.Level.String()), Attempt: l.Attempt,
 				Step: l.Step, Try: l.Try, Item: l.Item, Message: l.Message,
@@ -170,7 +195,7 @@ func (s *Service) logsAfter(ctx context.Context, v *view, step string, cursor *a
 				return errStopped
 			}
 		}
-		*cursor = page.Next
+		q.After, *cursor = page.Next, page.Next
 		if !page.More {
 			return nil
 		}

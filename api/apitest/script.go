@@ -39,6 +39,16 @@ func (s *Server) Log(id job.ID, step, message string) {
 	})
 }
 
+// LogItem adds a line about a document to the log.
+func (s *Server) LogItem(id job.ID, step, item, message string) {
+	s.change(id, func(a *attempt) *job.Event {
+		a.logs = append(a.logs, job.LogLine{
+			Time: s.clock, Level: "info", Attempt: a.status.Attempt, Step: step, Item: item, Message: message,
+		})
+		return nil
+	})
+}
+
 // SetItems sets the documents of the job.
 func (s *Server) SetItems(id job.ID, items ...job.Item) {
 	s.change(id, func(a *attempt) *job.Event {

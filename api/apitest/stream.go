@@ -20,7 +20,7 @@ func (s *Server) Events(ctx context.Context, id job.ID, q job.EventQuery) iter.S
 func (s *Server) Logs(ctx context.Context, id job.ID, q job.LogQuery) iter.Seq2[job.LogLine, error] {
 	return follow(ctx, s, id, q.Attempt, q.Follow, func(_ *entry, a *attempt, n int) (lines []job.LogLine) {
 		for _, line := range a.logs {
-			if q.Step == "" || q.Step == line.Step {
+			if (q.Step == "" || q.Step == line.Step) && (q.Item == "" || q.Item == line.Item) {
 				lines = append(lines, line)
 			}
 		}

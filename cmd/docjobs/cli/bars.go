@@ -20,6 +20,7 @@ const barWidth = 22
 // time.
 type bars struct {
 	p        *printer
+	above    *printer // writes above the bars
 	progress *mpb.Progress
 	steps    []*stepBar
 	events   view // above the bars
@@ -30,10 +31,15 @@ type stepBar struct {
 	bar *mpb.Bar
 	mu  sync.Mutex
 	job.Step
+	hint string // why it does not go on, or when all will have ended
 }
 
 func newBars(w IO, p *printer) *bars {
-	return &bars{p: p, progress: container(w), events: noView{}}
+	b := &bars{p: p, progress: container(w), events: noView{}}
+	above := *p
+	above.w = b.progress
+	b.above = &above
+	return b
 }
 
 // container returns what draws bars on w.Err.
@@ -51,7 +57,28 @@ func (b *bars) update(ctx context.Context, st *job.Status) {
 		}
 		b.steps[i].set(step)
 	}
+	now := working(st)
+	for i := range st.Steps {
+		hint := ""
+		if now == &st.Steps[i] {
+			hint = b.hint(st)
+		}
+		b.steps[i].say(hint)
+	}
 }
+
+// hint says why the job does not go on, or when it will have ended.
+func (b *bars) hint(st *job.Status) string {
+	switch {
+	case st.Waiting != nil:
+		return st.Waiting.Reason
+	case st.Estimate != nil:
+		return "ends about " + b.p.clock(st.Estimate.End)
+	}
+	return ""
+}
+
+func (b *bars) warn(st *job.Status, lasted time.Duration) { b.above.still(st, lasted) }
 
 // add adds the line of a step.
 func (b *bars) add(step job.Step) {
@@ -92,6 +119,13 @@ func (s *stepBar) set(step job.Step) {
 	}
 }
 
+// say sets what stands behind the note.
+func (s *stepBar) say(hint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hint = hint
+}
+
 // name returns the left side of the line.
 func (s *stepBar) name(p *printer) string {
 	s.mu.Lock()
@@ -103,6 +137,6 @@ func (s *stepBar) name(p *printer) string {
 func (s *stepBar) note(p *printer, now time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	note := runewidth.Truncate(clean(stepNote(s.Step)), 60, "…")
+	note := runewidth.Truncate(clean(joinNonEmpty(stepNote(s.Step), s.hint)), 60, "…")
 	return fmt.Sprintf(" %s  %s  %s", p.pad(paintState(s.State), 10), p.pad(stepTime(s.Step, now), 8), note)
 }

@@ -50,6 +50,12 @@ func (p *printer) facts(st *job.Status, now time.Time) (rows [][]any) {
 	if w := st.Waiting; w != nil {
 		fact("waits", "%s", w.Reason)
 	}
+	if e := st.Estimate; e != nil {
+		fact("ends", "about %s (%s to %s), going by %s like it", p.time(e.End), p.clock(e.Earliest), p.clock(e.Latest), count(e.Jobs, "job"))
+	}
+	if st.StalledAt != nil {
+		fact("stalled", "since %s it takes longer than jobs like it", p.time(*st.StalledAt))
+	}
 	if st.Approval != nil {
 		approvalFacts(p, st.Approval, fact)
 	}

@@ -75,6 +75,9 @@ func (e *LeftError) problem() job.Error {
 // nothing happens, and starts over whenever something has: a long job costs few
 // requests and the end is still told at once. A server that restarts meanwhile
 // is waited for.
+//
+// When nothing has moved for five minutes that is said, with the last that has, and
+// again whenever that time has doubled.
 func Follow(ctx context.Context, svc job.Service, id job.ID, o FollowOptions) (*job.Status, error) {
 	f := &follower{svc: svc, id: id, longest: maxPause, view: noView{}}
 	if o.IO.Err != nil {
@@ -108,6 +111,7 @@ type follower struct {
 	view    view
 	longest time.Duration
 	last    *job.Status
+	still   stillness
 }
 
 // run asks until the job has ended or ctx has.
@@ -120,11 +124,15 @@ func (f *follower) run(ctx context.Context) (*job.Status, error) {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case err == nil:
-			if f.changed(st) {
+			changed := f.changed(st)
+			if changed {
 				next = firstPause
 			}
 			f.last = st
 			f.view.update(ctx, st)
+			if f.still.worthTelling(st, changed, time.Now()) {
+				f.view.warn(st, f.still.lasted)
+			}
 			if st.Ended() {
 				return st, nil
 			}

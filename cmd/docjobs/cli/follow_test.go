@@ -3,6 +3,7 @@ package cli_test
 import (
 	"context"
 	"iter"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -177,6 +178,75 @@ func TestFollowWritesALineForEveryEvent(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 3, countLines(out.String()))
 		require.NotContains(t, out.String(), "\x1b")
+	})
+}
+
+// A job in which nothing moves is told of after five minutes, ten, twenty …
+func TestFollowSaysThatNothingMoves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := ending(time.Hour)
+		s.statuses[0].status.Steps = []job.Step{
+			{Name: "fetch", State: job.StepCompleted},
+			{Name: "build", State: job.StepProcessing, StartedAt: &s.began, Progress: &job.Progress{Done: 12, Total: 40, Unit: "pages"}},
+		}
+		var out buffer
+		_, err := follow(t, s, cli.FollowOptions{IO: cli.IO{Err: &out, Zone: time.UTC}})
+		require.NoError(t, err)
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		require.Len(t, lines, 4, out.String())
+		require.Regexp(t, `^warning: Nothing has moved for \d+ min \d+ s\. The last was step build, begun at 00:00:00, 12 of 40 pages\. `+
+			`See: docjobs logs probe-0000000000000000 --step build$`, lines[0])
+	})
+}
+
+// Who waits for a person or for a turn knows it.
+func TestFollowIsPatientWithPeople(t *testing.T) {
+	t.Parallel()
+	for _, status := range []job.Status{
+		{State: job.StateAwaitingApproval},
+		{State: job.StateProcessing, Waiting: &job.Waiting{For: job.WaitingTarget, Reason: "Locked."}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := ending(5 * time.Hour)
+			s.statuses[0].status = status
+			var out buffer
+			_, err := follow(t, s, cli.FollowOptions{IO: cli.IO{Err: &out}})
+			require.NoError(t, err)
+			require.Empty(t, out.String())
+		})
+	}
+}
+
+func TestFollowSaysForWhatAJobWaits(t *testing.T) {
+	t.Parallel()
+	waits := func(why, reason string) job.Status {
+		return job.Status{State: job.StateProcessing, Waiting: &job.Waiting{For: why, Reason: reason}}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{began: time.Now(), statuses: []moment{
+			{0, waits(job.WaitingWorker, "No worker is running.")},
+			{time.Minute, waits(job.WaitingSlot, "About 4 tasks come first.")},
+			{2 * time.Minute, waits(job.WaitingSlot, "About 3 tasks come first.")},
+			{3 * time.Minute, job.Status{State: job.StateCompleted}},
+		}}
+		var out buffer
+		_, err := follow(t, s, cli.FollowOptions{IO: cli.IO{Err: &out}})
+		require.NoError(t, err)
+		require.Equal(t, 2, countLines(out.String()), out.String())
+		require.Contains(t, out.String(), "waiting  No worker is running.\n")
+		require.Contains(t, out.String(), "waiting  About 4 tasks come first.\n")
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s := stages(job.StateCompleted, job.StepCompleted)
+		end := s.began.Add(time.Minute)
+		s.statuses[0].status.Estimate = &job.Estimate{End: end, Earliest: end, Latest: end, Jobs: 3}
+		s.statuses[1].status.Waiting = &job.Waiting{For: job.WaitingSlot, Reason: "All workers are busy."}
+		var out buffer
+		_, err := follow(t, s, cli.FollowOptions{IO: cli.IO{Err: &out, ErrTTY: true, Zone: time.UTC}, Color: "never"})
+		require.NoError(t, err)
+		require.Contains(t, out.String(), "ends about 00:01:00")
+		require.Contains(t, out.String(), "All workers are busy.")
 	})
 }
 

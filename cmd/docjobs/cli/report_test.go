@@ -58,8 +58,9 @@ func TestStatusOfAPublish(t *testing.T) {
 	started, ended := noon.Add(time.Second), noon.Add(3*time.Second)
 	st := job.Status{
 		ID: "publish-x", State: job.StateProcessing, Attempt: 2, Summary: "Publish upload abc to local", Submitter: "ada", CreatedAt: noon,
-		Stale: true, StaleReason: "No worker answers.",
-		Release: &job.Release{ID: "r1", Target: "local", Files: 1, Bytes: 10, URL: "http://site/"},
+		Stale: true, StaleReason: "No worker answers.", StalledAt: &ended,
+		Estimate: &job.Estimate{End: later, Earliest: ended, Latest: later.Add(time.Minute), Jobs: 12},
+		Release:  &job.Release{ID: "r1", Target: "local", Files: 1, Bytes: 10, URL: "http://site/"},
 		Steps: []job.Step{
 			{Name: "fetch", State: job.StepCompleted, StartedAt: &started, FinishedAt: &ended, Summary: "254 files"},
 			{Name: "build", State: job.StepProcessing, StartedAt: &ended, Progress: &job.Progress{Done: 3, Total: 9, Unit: "pages"}},
@@ -71,6 +72,8 @@ This is the last that is known: No worker answers.
 what       Publish upload abc to local
 submitted  2026-03-01 13:00:00 by ada
 running    for 1 min 30 s
+ends       about 2026-03-01 13:01:30 (13:00:03 to 13:02:30), going by 12 jobs like it
+stalled    since 2026-03-01 13:00:03 it takes longer than jobs like it
 release    r1 on target local, 1 file, 10 B
 site       http://site/
 
@@ -89,6 +92,7 @@ func TestEvents(t *testing.T) {
 		"13:00:00  build failed  a.md:3: Broken.\n":       {Type: job.EventStepFailed, Step: "build", Error: &job.Error{Message: "Broken.", File: "a.md", Line: 3}},
 		"13:00:00  build cancelled\n":                     {Type: job.EventStepCancelled, Step: "build"},
 		"13:00:00  released  local, http://site/\n":       {Type: job.EventReleased, Release: &job.Release{Target: "local", URL: "http://site/"}},
+		"13:00:00  stalled  At work for 5 min.\n":         {Type: job.EventStalled, Message: "At work for 5 min."},
 		"13:00:00  job completed\n":                       {Type: "job.completed", State: job.StateCompleted},
 		"13:00:00  something.new  \\x1b[2J of tomorrow\n": {Type: "something.new", Message: "\x1b[2J of tomorrow"},
 	} {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/docjobs/docjobs/job"
 )
@@ -10,6 +11,8 @@ import (
 type view interface {
 	// update shows what is new. What cannot be shown is left out.
 	update(ctx context.Context, st *job.Status)
+	// warn says that nothing has moved for so long.
+	warn(st *job.Status, lasted time.Duration)
 	// close leaves the terminal in order.
 	close()
 }
@@ -20,9 +23,7 @@ func newView(w IO, o FollowOptions, svc job.Service) view {
 	if w.bars() {
 		b := newBars(w, p)
 		if o.Events {
-			above := *p
-			above.w = b.progress
-			b.events = &lines{p: &above, svc: svc}
+			b.events = &lines{p: b.above, svc: svc}
 		}
 		return b
 	}
@@ -33,18 +34,51 @@ func newView(w IO, o FollowOptions, svc job.Service) view {
 type noView struct{}
 
 func (noView) update(context.Context, *job.Status) {}
+func (noView) warn(*job.Status, time.Duration)     {}
 func (noView) close()                              {}
+
+// warnings writes what does not happen: for what the job waits, and that nothing moves.
+type warnings struct {
+	p     *printer
+	waits string
+}
+
+// update writes for what the job waits when that changes. Waiting for a turn at a target
+// is an event.
+func (w *warnings) update(_ context.Context, st *job.Status) {
+	waits := ""
+	if st.Waiting != nil && st.Waiting.For != job.WaitingTarget {
+		waits = st.Waiting.For
+	}
+	if waits != w.waits && waits != "" {
+		w.p.printf("%s  %s  %s\n", painted{w.p.clock(st.Waiting.Since), faint}, painted{"waiting", yellow}, st.Waiting.Reason)
+	}
+	w.waits = waits
+}
+
+func (w *warnings) warn(st *job.Status, lasted time.Duration) { w.p.still(st, lasted) }
+
+func (w *warnings) close() {}
 
 // lines writes a line for every event.
 type lines struct {
-	p    *printer
-	svc  job.Service
-	seen int64
+	p     *printer
+	svc   job.Service
+	seen  int64
+	waits *warnings
 }
 
 // update writes the events that have come since. Those of earlier attempts are
 // history.
 func (l *lines) update(ctx context.Context, st *job.Status) {
+	if l.waits == nil {
+		l.waits = &warnings{p: l.p}
+	}
+	l.news(ctx, st)
+	l.waits.update(ctx, st)
+}
+
+func (l *lines) news(ctx context.Context, st *job.Status) {
 	if st.LastEvent <= l.seen {
 		return
 	}
@@ -58,6 +92,8 @@ func (l *lines) update(ctx context.Context, st *job.Status) {
 		}
 	}
 }
+
+func (l *lines) warn(st *job.Status, lasted time.Duration) { l.p.still(st, lasted) }
 
 func (l *lines) close() {}
 
@@ -93,6 +129,8 @@ func (p *printer) eventName(e job.Event) painted {
 		name = painted{"rejected", red}
 	case job.EventWaiting:
 		name = painted{"waiting", yellow}
+	case job.EventStalled:
+		name = painted{"stalled", yellow}
 	case job.EventReleased:
 		name = painted{"released", green}
 	case job.EventRolledBack:

@@ -101,6 +101,19 @@ func TestInterruptDetachesFromWatch(t *testing.T) {
 	require.Equal(t, "Detached; "+string(id)+" goes on.\nCome back with: docjobs wait "+string(id)+"\n", errs.String())
 }
 
+func TestWatchGivesUpInTime(t *testing.T) {
+	t.Parallel()
+	for _, tty := range []bool{false, true} {
+		w := newWorld(t)
+		w.tty = tty
+		id := w.submitted("slow")
+		got := w.run("watch", string(id), "--timeout", "1s")
+		require.Equal(t, cli.ExitTimeout, got.code, got.err)
+		require.Contains(t, got.err, string(id)+" has not ended within 1.0 s; it goes on.\nCome back with: docjobs wait "+string(id))
+	}
+	require.Equal(t, cli.ExitUsage, newWorld(t).run("watch", "probe-0000000000000000", "--timeout", "-1s").code)
+}
+
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
