@@ -1,12 +1,11 @@
 package links
 
 import (
-	"bufio"
 	"io"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/docjobs/docjobs/engine/hosting"
 )
 
 // redirectRule is one line of a _redirects file (Netlify's and Cloudflare Pages' format): a path pattern, a target
@@ -47,60 +46,14 @@ func (r *redirects) answer(path string) bool {
 		slices.ContainsFunc(r.patterns, func(rule redirectRule) bool { return rule.matches(path) })
 }
 
-// maxRedirectLine bounds one line of the file; longer ones end the reading.
-const maxRedirectLine = 16 << 10
-
-// parseRedirects reads the rules that answer with a page or a redirect. Lines that are none are passed over, as the
-// hosts do.
+// parseRedirects reads the rules that answer with a page or a redirect.
 func parseRedirects(r io.Reader, limit int) ([]redirectRule, error) {
-	var rules []redirectRule
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxRedirectLine)
-	for n := 1; lines.Scan() && len(rules) < limit; n++ {
-		if rule, ok := parseRedirect(lines.Text()); ok {
-			rule.line = n
-			rules = append(rules, rule)
-		}
+	parsed, err := hosting.ParseRedirects(r, limit)
+	rules := make([]redirectRule, len(parsed))
+	for i, p := range parsed {
+		rules[i] = redirectRule{from: strings.Split(strings.Trim(p.From, "/"), "/"), to: p.To, status: p.Status, line: p.Line}
 	}
-	if err := lines.Err(); err != nil && err != bufio.ErrTooLong {
-		return nil, err
-	}
-	return rules, nil
-}
-
-func parseRedirect(line string) (redirectRule, bool) {
-	text, _, _ := strings.Cut(line, " #")
-	fields := strings.Fields(text)
-	if len(fields) < 2 || strings.HasPrefix(fields[0], "#") {
-		return redirectRule{}, false
-	}
-	from, ok := redirectPath(fields[0])
-	if !ok {
-		return redirectRule{}, false
-	}
-	rule := redirectRule{from: strings.Split(strings.Trim(from, "/"), "/"), status: 301}
-	for _, field := range fields[1:] {
-		if rule.to == "" && (strings.HasPrefix(field, "/") || hasHTTPScheme([]byte(field))) {
-			rule.to = field
-		} else if status, err := strconv.Atoi(strings.TrimSuffix(field, "!")); err == nil && rule.to != "" {
-			rule.status = status
-			break
-		}
-	}
-	return rule, rule.to != "" && rule.status >= 200 && rule.status < 400
-}
-
-// redirectPath returns the decoded path of a rule's pattern, which may also be a whole address.
-func redirectPath(from string) (string, bool) {
-	if strings.HasPrefix(from, "/") {
-		decoded, err := url.PathUnescape(from)
-		return decoded, err == nil
-	}
-	u, err := url.Parse(from)
-	if err != nil || u.Host == "" {
-		return "", false
-	}
-	return u.Path, true
+	return rules, err
 }
 
 // static reports whether the rule sends readers to one address that a static site can be expected to have: no parts
