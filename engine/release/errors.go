@@ -83,6 +83,44 @@ func (e *MovedError) Error() string {
 	return fmt.Sprintf("the live release is %q and no longer %q: somebody switched the target meanwhile; look at the history and decide again", e.Live, e.Want)
 }
 
+// ConflictError says that another release went live while this one was made ready.
+// Nothing was switched.
+type ConflictError struct {
+	Release string // that was to go live
+	Live    string // that went live meanwhile
+	JobID   string // of the job that made it live
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("release %q was not made live: job %s made release %q live meanwhile; look at both and publish again what is to be live", e.Release, e.JobID, e.Live)
+}
+
+// RefusedError says that what holds a target refuses to be used: credentials, rights,
+// names or addresses are wrong. Repeating does not help before somebody mends them.
+type RefusedError struct {
+	Place  string // for people
+	Reason string // what is wrong
+	Err    error  // what was answered
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("%s cannot be used: %s (%v)", e.Place, e.Reason, e.Err)
+}
+
+// Unwrap returns what was answered.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// StoredOtherError says that a store holds other bytes than it was given. Nothing was
+// switched.
+type StoredOtherError struct {
+	Place     string // for people
+	Want, Got string // SHA-256, lower-case hex; Got may be unknown
+}
+
+func (e *StoredOtherError) Error() string {
+	return fmt.Sprintf("%s was to have SHA-256 %s and has %s: the store or the way to it damages data", e.Place, e.Want, e.Got)
+}
+
 // DamagedError says that a file of the target folder is not as this package
 // wrote it. Somebody has to look at the folder; repeating does not help.
 type DamagedError struct {

@@ -194,7 +194,7 @@ func readRelease[T interface{ releaseID() string }](path, id string, parse func(
 		return none, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxManifest))
+	data, err := io.ReadAll(io.LimitReader(f, MaxManifest))
 	if err != nil {
 		return none, err
 	}

@@ -23,6 +23,9 @@ const Header = "Docjobs-Release"
 //   - /dir/ is dir/index.html; /dir is redirected to /dir/ if that exists;
 //   - what is not there is answered with the nearest 404.html (that of the
 //     folder, else of its parents) and status 404; folders are not listed;
+//   - fingerprinted assets (see [Fingerprinted]) of other releases that the target still
+//     holds are found, too: a page that a reader has had open since before a switch
+//     names them;
 //   - GET and HEAD, with ranges, and with the file's SHA-256 as strong ETag.
 //
 // Which release is live is decided once for a request, so that an answer is
@@ -35,6 +38,7 @@ const Header = "Docjobs-Release"
 type Handler struct {
 	target *FileTarget
 	cache  cache
+	older  assets
 }
 
 // NewHandler returns a handler for whatever is live on t, now and later.
@@ -113,6 +117,8 @@ func (h *Handler) resolve(s *site, r *http.Request) (answer, error) {
 	}
 	f, found := s.files[path.Join(p, "index.html")]
 	switch {
+	case !found && !isDir && Fingerprinted(p):
+		return h.asset(a, s, p)
 	case !found:
 		return h.notFound(a, s, p)
 	case isDir:
@@ -120,6 +126,22 @@ func (h *Handler) resolve(s *site, r *http.Request) (answer, error) {
 	}
 	a.redirect = withSlash(r, p)
 	return a, nil
+}
+
+// asset looks for an asset of another release.
+func (h *Handler) asset(a answer, s *site, p string) (answer, error) {
+	for _, id := range h.older.having(h.target, p) {
+		other := a
+		other.release = id.release
+		found, err := h.open(other, id.file)
+		if err == nil {
+			return found, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) { // else it has been pruned
+			return a, err
+		}
+	}
+	return h.notFound(a, s, p)
 }
 
 // notFound looks for a 404 page from p upwards, so that every language or
@@ -212,7 +234,7 @@ func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer a.content.Close()
-	header.Set("Content-Type", mediaType(a.file.Path))
+	header.Set("Content-Type", MediaType(a.file.Path))
 	if a.status == http.StatusOK {
 		header.Set("ETag", `"`+a.file.SHA256+`"`)
 		http.ServeContent(w, r, "", time.Time{}, a.content)

@@ -289,3 +289,35 @@ func TestCacheIsBounded(t *testing.T) {
 	_, err = c.get("bad", load)
 	require.NoError(t, err, "a failure is not remembered")
 }
+
+// A page that was loaded before a switch names assets that the new release lacks. They
+// stay as long as the target holds a release that has them.
+func TestHandlerFindsAssetsOfOtherReleases(t *testing.T) {
+	t.Parallel()
+	target := newTarget(t)
+	site := func(asset string) map[string]string {
+		return map[string]string{"index.html": asset, "404.html": "nothing", "js/app." + asset + ".js": "code of " + asset, "only-" + asset + ".html": "page"}
+	}
+	one := publish(t, target, "publish-1", site("0a1b2c3d"))
+	server := httptest.NewServer(NewHandler(target))
+	defer server.Close()
+	requireAnswer := func(path string, status int, id, says string) {
+		t.Helper()
+		resp, body, err := ask(t.Context(), http.MethodGet, server.URL+path)
+		require.NoError(t, err)
+		require.Equal(t, status, resp.StatusCode, path)
+		require.Equal(t, id, resp.Header.Get(Header))
+		require.Equal(t, says, body)
+	}
+	requireAnswer("/js/app.9f8e7d6c.js", http.StatusNotFound, one.ID, "nothing")
+	two := publish(t, target, "publish-2", site("9f8e7d6c"))
+	requireAnswer("/js/app.0a1b2c3d.js", http.StatusOK, one.ID, "code of 0a1b2c3d")
+	requireAnswer("/js/app.9f8e7d6c.js", http.StatusOK, two.ID, "code of 9f8e7d6c")
+	requireAnswer("/only-0a1b2c3d.html", http.StatusNotFound, two.ID, "nothing")
+	_, err := target.Rollback(t.Context(), RollbackOptions{Meta: Meta{JobID: "rollback-1", Attempt: 1}, Release: one.ID})
+	require.NoError(t, err)
+	requireAnswer("/js/app.9f8e7d6c.js", http.StatusOK, two.ID, "code of 9f8e7d6c")
+	_, err = target.Prune(t.Context(), PruneOptions{Keep: 0})
+	require.NoError(t, err)
+	requireAnswer("/js/app.9f8e7d6c.js", http.StatusNotFound, one.ID, "nothing")
+}

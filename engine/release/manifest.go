@@ -8,15 +8,17 @@ import (
 	"io"
 	"math"
 	"time"
+
+	"github.com/docjobs/docjobs/engine/hosting"
 )
 
 // Version is the version of the manifest format that this package writes and
 // the only one that it reads.
 const Version = 1
 
-// maxManifest bounds what is read of a manifest: MaxFiles entries of ordinary
-// length.
-const maxManifest = 512 << 20
+// MaxManifest bounds what is read of a manifest, in bytes: [MaxFiles] entries of
+// ordinary length.
+const MaxManifest = 512 << 20
 
 // Head is a release without the list of its files: small, quick to read, all
 // that a status check needs.
@@ -40,7 +42,14 @@ type Head struct {
 type Manifest struct {
 	Head
 	Files []File `json:"files"`
+	// Redirects and Headers are what the site asks of its host, for a program at the
+	// edge. A target that is a folder leaves them to the files of the site.
+	Redirects []hosting.Redirect `json:"redirects,omitempty"`
+	Headers   hosting.Headers    `json:"headers,omitempty"`
 }
+
+// Encode returns the manifest as [ParseManifest] and [ReadHead] read it.
+func (m *Manifest) Encode() ([]byte, error) { return encode(m) }
 
 // ParseManifest reads a manifest and checks everything that can be checked
 // without the files: version, IDs, paths, order, totals and the tree digest.
@@ -77,6 +86,35 @@ func ParseHead(data []byte) (*Head, error) {
 		return nil, err
 	}
 	return &h, nil
+}
+
+// ReadHead reads the summary at the beginning of a manifest, of which no more than
+// that needs to be there.
+func ReadHead(start []byte) (*Head, error) {
+	fields := map[string]json.RawMessage{}
+	dec := json.NewDecoder(bytes.NewReader(start))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil, errors.New("the manifest is not the expected JSON: it is no object")
+	}
+	for {
+		name, err := dec.Token()
+		if key, _ := name.(string); err == nil && key != "files" {
+			var value json.RawMessage
+			err = dec.Decode(&value)
+			fields[key] = value
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the manifest is not the expected JSON: %w", err)
+		}
+		if name == "files" {
+			break
+		}
+	}
+	data, err := json.Marshal(fields)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHead(data)
 }
 
 func (h *Head) check() error {

@@ -1,11 +1,13 @@
 package release
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -131,4 +133,24 @@ func FuzzCheckID(f *testing.F) {
 			require.True(t, filepath.IsLocal(id))
 		}
 	})
+}
+
+func TestHeadOfTheBeginningOfAManifest(t *testing.T) {
+	t.Parallel()
+	m, err := Draft(newSource(t, siteA), Meta{JobID: "publish-a", Attempt: 1, Source: `a "quoted" {name`}, "docs", time.Now())
+	require.NoError(t, err)
+	data, err := m.Encode()
+	require.NoError(t, err)
+	whole, err := ParseManifest(data)
+	require.NoError(t, err)
+	files := bytes.Index(data, []byte(`"files"`))
+	for _, n := range []int{len(data), files + 8, files + 20} {
+		head, err := ReadHead(data[:n])
+		require.NoError(t, err)
+		require.Equal(t, &whole.Head, head)
+	}
+	for n := range files + 7 {
+		_, err := ReadHead(data[:n])
+		require.Error(t, err, n)
+	}
 }

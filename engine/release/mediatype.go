@@ -28,9 +28,9 @@ var mediaTypes = map[string]string{
 	".zip": "application/zip", ".gz": "application/gzip", ".tar": "application/x-tar",
 }
 
-// mediaType returns the Content-Type of a file by its name's extension. It
+// MediaType returns the Content-Type of a file by its name's extension. It
 // never looks into the content: an unknown file is offered for download.
-func mediaType(name string) string {
+func MediaType(name string) string {
 	ext := strings.ToLower(path.Ext(name))
 	if t, ok := mediaTypes[ext]; ok {
 		return t

@@ -74,9 +74,10 @@ func (s *stage) copyBlob(ctx context.Context, f File) error {
 	return err
 }
 
-// copyVerified copies the content of f and compares it with what f promises
-// while it passes. It reads at most one byte more than f.Size.
-func copyVerified(ctx context.Context, w io.Writer, r io.Reader, f File) error {
+// CopyVerified copies the content of f and compares it with what f promises
+// while it passes, or returns a [MismatchError]. It reads at most one byte more
+// than f.Size.
+func CopyVerified(ctx context.Context, w io.Writer, r io.Reader, f File) error {
 	h := sha256.New()
 	n, err := stream(ctx, io.MultiWriter(w, h), io.LimitReader(r, max(f.Size, f.Size+1)))
 	if err != nil {

@@ -107,7 +107,7 @@ func (s *stage) fetchOne(ctx context.Context, f File) error {
 	if err != nil {
 		return err
 	}
-	err = copyVerified(ctx, out, in, f)
+	err = CopyVerified(ctx, out, in, f)
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}
