@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 0
 # Packages that link neither Hugo nor the Temporal server: quick to test, and
 # where the race detector fits.
 LIGHT = ./activities/... ./api/... ./artifact/... ./client/... ./cmd/docjobs/cli/... \
-        ./engine/convert/... ./engine/dita/... ./engine/docx/... ./engine/words/... ./engine/links/... ./engine/netguard ./engine/weblinks/... ./engine/release/... ./engine/calendar/... ./engine/source/... \
+        ./engine/convert/... ./engine/dita/... ./engine/docx/... ./engine/words/... ./engine/links/... ./engine/netguard ./engine/weblinks/... ./engine/release/... ./engine/calendar/... ./engine/hosting ./engine/source/... \
         ./engine/site ./engine/site/plain/... ./engine/site/sandbox ./engine/site/sourceconfig \
         ./index ./job/... ./keyring/... ./notify/... ./record/... ./ticket/... ./upload/... ./worker/... ./workflows/...
 TOOLS = $(CURDIR)/.tools
@@ -23,13 +23,13 @@ demo: ## run everything and publish docs/
 	go run ./cmd/docjobs up --publish docs
 
 .PHONY: test
-test: tools convert-tools lint test-unit test-race test-e2e ## everything that must pass; installs Go modules, staticcheck, workflowcheck and, as root, the validators
+test: tools convert-tools lint test-unit test-race test-e2e ## everything that must pass; installs Go modules, staticcheck, workflowcheck, versitygw and, as root, the validators
 
 .PHONY: tools
 tools: $(TOOLS)/staticcheck
 
 $(TOOLS)/staticcheck: tools/go.mod tools/go.sum
-	@echo "Installing staticcheck and workflowcheck into .tools (Go modules of the program follow as they are needed)."
+	@echo "Installing staticcheck, workflowcheck and versitygw into .tools (Go modules of the program follow as they are needed)."
 	cd tools && go build -o $(TOOLS)/ tool
 	@touch $@
 
