@@ -152,7 +152,31 @@ func failedRelease(err error) *job.Error {
 	var locked *release.LockedError
 	var gone *release.NotFoundError
 	var moved *release.MovedError
+	var lost *release.ConflictError
+	var refused *release.RefusedError
+	var damaged *release.StoredOtherError
 	switch {
+	case errors.As(err, &lost):
+		return &job.Error{
+			Code: job.CodeReleaseFailed, Cause: job.CauseService, Retryable: true,
+			Message: fmt.Sprintf("Job %s made another release live while this one was made ready; nothing was switched.", lost.JobID),
+			Hint:    "It is tried again by itself; what is newer stays live.",
+			Detail:  err.Error(),
+		}
+	case errors.As(err, &refused):
+		return &job.Error{
+			Code: job.CodeReleaseFailed, Cause: job.CauseConfiguration,
+			Message: "The target cannot be used: " + refused.Reason + ".",
+			Hint:    "Ask the operator to mend the configuration or the rights of the target, and resubmit the job.",
+			Detail:  err.Error(),
+		}
+	case errors.As(err, &damaged):
+		return &job.Error{
+			Code: job.CodeReleaseFailed, Cause: job.CauseService, Retryable: true,
+			Message: "The target stored a file other than it was sent; nothing was switched.",
+			Hint:    "It is tried again by itself; if it fails again, the operator should check the store.",
+			Detail:  err.Error(),
+		}
 	case errors.As(err, &gone):
 		return &job.Error{
 			Code: job.CodeReleaseFailed, Cause: job.CauseRequest,

@@ -39,8 +39,13 @@ func (l Live) Names(tenant string) (names []string) {
 // Address implements [workflows.Targets].
 func (l Live) Address(name string) string { return l[name].URL }
 
+// answerTime is how long a target may take to tell what is on it.
+const answerTime = 20 * time.Second
+
 // Live implements [workflows.Targets].
 func (l Live) Live(ctx context.Context, name string) (job.ID, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	head, err := l[name].Head(ctx)
 	if err != nil {
 		if errors.Is(err, release.ErrNoRelease) {
@@ -53,6 +58,8 @@ func (l Live) Live(ctx context.Context, name string) (job.ID, string, error) {
 
 // Current implements [workflows.Targets].
 func (l Live) Current(ctx context.Context, name string) (*job.TargetRelease, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	target := l[name]
 	head, err := target.Head(ctx)
 	if errors.Is(err, release.ErrNoRelease) {
@@ -91,6 +98,8 @@ func (l Live) Freeze(name string, now time.Time) *job.Freeze {
 
 // Releases implements [workflows.Targets].
 func (l Live) Releases(ctx context.Context, name string) ([]job.TargetRelease, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	held, err := l[name].Releases(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing the releases of target %s: %w", name, err)

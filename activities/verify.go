@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/docjobs/docjobs/artifact"
+	"github.com/docjobs/docjobs/engine/hosting"
 	"github.com/docjobs/docjobs/engine/release"
 	"github.com/docjobs/docjobs/job"
 )
@@ -55,7 +56,7 @@ func (p *Publish) Verify(ctx context.Context, in VerifyInput) (VerifyResult, err
 
 // verify fetches at most n of the files of a release, and says what came of it.
 func (p *Publish) verify(ctx context.Context, t *task, target Target, id string, all []artifact.File, n int) (summary string, err error) {
-	files := sample(all, n)
+	files := sample(forReaders(all), n)
 	// Where readers find the target may have changed since the release.
 	v := &verifier{client: p.HTTP, base: target.URL, release: id}
 	err = v.all(ctx, files, func(done int) { t.report(int64(done), int64(len(files)), "files") })
@@ -79,6 +80,16 @@ func supersededBy(ctx context.Context, target Target, id string) (by string, rep
 		return "", false
 	}
 	return head.ID, true
+}
+
+// forReaders leaves out the files that are for the host, which many do not serve.
+func forReaders(files []artifact.File) (some []artifact.File) {
+	for _, f := range files {
+		if f.Path != hosting.RedirectsFile && f.Path != hosting.HeadersFile {
+			some = append(some, f)
+		}
+	}
+	return some
 }
 
 // sample returns at most n of the files, evenly spread, the first among them.

@@ -115,8 +115,16 @@ type program struct {
 // ready. It runs until the test ends, or until it is stopped or killed.
 func up(t *testing.T, data string, args ...string) *program {
 	t.Helper()
+	return upWith(t, nil, data, args...)
+}
+
+// upWith is up with more in the environment.
+func upWith(t *testing.T, env []string, data string, args ...string) *program {
+	t.Helper()
 	args = append([]string{"up", "--data", data, "--json", "--http", "127.0.0.1:0", "--temporal-port", "0", "--ui-port", "0"}, args...)
-	p, stdout := spawn(t, command(context.Background(), t, args...))
+	cmd := command(context.Background(), t, args...)
+	cmd.Env = append(cmd.Env, env...)
+	p, stdout := spawn(t, cmd)
 	line := make(chan string, 1)
 	go func() {
 		text, _ := bufio.NewReader(stdout).ReadString('\n')

@@ -12,13 +12,10 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/docjobs/docjobs/activities"
-	"github.com/docjobs/docjobs/engine/calendar"
 	"github.com/docjobs/docjobs/engine/dita"
 	"github.com/docjobs/docjobs/engine/source"
 	"github.com/docjobs/docjobs/engine/source/gitsource"
 	"github.com/docjobs/docjobs/engine/weblinks"
-	"github.com/docjobs/docjobs/job"
 )
 
 // config is the operator's configuration: a YAML file, all of which may be
@@ -55,39 +52,6 @@ type config struct {
 type apiConfig struct {
 	RequestsPerSecond float64 `yaml:"requests_per_second"`
 	Burst             int     `yaml:"burst"`
-}
-
-// targetConfig is one target.
-type targetConfig struct {
-	// Type is "file": a folder on this machine.
-	Type string `yaml:"type"`
-	// Path is the folder of a file target.
-	Path string `yaml:"path"`
-	// URL is where readers find the site; when empty it is served by the API
-	// under /sites/<name>/.
-	URL string `yaml:"url"`
-	// Tenants are those who may use the target; everybody when empty.
-	Tenants []string `yaml:"tenants"`
-	// Freezes are times during which publishes wait.
-	Freezes []freezeConfig `yaml:"freezes"`
-	// Approval says who approves publishes.
-	Approval approvalConfig `yaml:"approval"`
-}
-
-// approvalConfig says when publishes of a target wait for an approval.
-type approvalConfig struct {
-	Required bool          `yaml:"required"` // all of them; else those that ask for it
-	Others   bool          `yaml:"others"`   // the submitter may not approve
-	Within   time.Duration `yaml:"within"`   // after that the job fails; 168h when zero
-}
-
-// freezeConfig is a window in time: one of every week, or a range of days.
-type freezeConfig struct {
-	Name   string `yaml:"name"`
-	Weekly string `yaml:"weekly"` // Fri 16:00 - Mon 06:00
-	From   string `yaml:"from"`   // 2026-12-20, or with a time 2026-12-20 18:00
-	To     string `yaml:"to"`     // the same; a day counts to its end
-	Zone   string `yaml:"zone"`   // Europe/Berlin; UTC when empty
 }
 
 // gitConfig says which repositories may be read.
@@ -184,9 +148,7 @@ func (c *config) complete() error {
 	if len(c.Targets) == 0 {
 		c.Targets = map[string]targetConfig{localTarget: {Type: "file", Path: filepath.Join(c.Data, "targets", localTarget)}}
 	}
-	for name, t := range c.Targets {
-		faults = append(faults, t.check(name)...)
-	}
+	faults = append(faults, c.targetFaults()...)
 	if _, err := c.git(); err != nil {
 		faults = append(faults, err)
 	}
@@ -213,39 +175,6 @@ func (c *config) complete() error {
 		return fmt.Errorf("the configuration has errors:\n%w", err)
 	}
 	return nil
-}
-
-// check returns what is wrong with a target.
-func (t targetConfig) check(name string) (faults []error) {
-	if !job.ValidTarget(name) {
-		faults = append(faults, fmt.Errorf("targets: %q is no name for a target: lower-case letters, digits and dashes", name))
-	}
-	if t.Type != "file" {
-		faults = append(faults, fmt.Errorf("targets.%s.type: %q is not known; it must be \"file\"", name, t.Type))
-	}
-	if !filepath.IsAbs(t.Path) {
-		faults = append(faults, fmt.Errorf("targets.%s.path: %q is not an absolute path", name, t.Path))
-	}
-	if w := t.Approval.Within; w < 0 || w > 0 && w < time.Minute || w > 90*24*time.Hour {
-		faults = append(faults, fmt.Errorf("targets.%s.approval.within: %s is not between 1m and 2160h", name, w))
-	}
-	if _, err := activities.FreezesOf(t.freezes()); err != nil {
-		faults = append(faults, fmt.Errorf("targets.%s.freezes: %w", name, err))
-	}
-	for _, tenant := range t.Tenants {
-		if !job.ValidTenant(tenant) {
-			faults = append(faults, fmt.Errorf("targets.%s.tenants: %q is not a name of a tenant", name, tenant))
-		}
-	}
-	return faults
-}
-
-// freezes are the windows of the target, as they are written.
-func (t targetConfig) freezes() (specs []calendar.Spec) {
-	for _, f := range t.Freezes {
-		specs = append(specs, calendar.Spec(f))
-	}
-	return specs
 }
 
 // git returns the options for reading repositories.

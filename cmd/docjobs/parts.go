@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/gofrs/flock"
 	"go.temporal.io/sdk/client"
@@ -18,7 +17,6 @@ import (
 	"github.com/docjobs/docjobs/activities"
 	"github.com/docjobs/docjobs/api"
 	"github.com/docjobs/docjobs/artifact"
-	"github.com/docjobs/docjobs/engine/release"
 	"github.com/docjobs/docjobs/index"
 	"github.com/docjobs/docjobs/keyring"
 	"github.com/docjobs/docjobs/notify"
@@ -70,32 +68,16 @@ func open(ctx context.Context, c *config, role, base string, log *slog.Logger) (
 		Blobs: p.store, Documents: p.store.Documents(), Limits: c.limits(), MaxSize: c.maxUpload(), TempDir: temp,
 	})
 	for name, t := range c.Targets {
-		opened, site, err := t.open(name, log)
+		opened, site, err := t.open(ctx, name, log)
 		if err != nil {
 			return nil, fmt.Errorf("target %s: %w", name, err)
 		}
-		p.targets[name] = activities.Target{Target: opened, URL: t.address(base, name), Rules: t.rules()}
-		p.sites[name] = site
+		p.targets[name] = activities.Target{Target: opened, URL: t.address(base, name), Keep: t.keep(), Rules: t.rules()}
+		if site != nil {
+			p.sites[name] = site
+		}
 	}
 	return p, nil
-}
-
-// open opens the target, and what serves its site.
-func (t targetConfig) open(name string, log *slog.Logger) (release.Target, http.Handler, error) {
-	target, err := release.OpenFile(t.Path, release.Options{Name: name, Logger: log})
-	if err != nil {
-		return nil, nil, err
-	}
-	return target, release.NewHandler(target), nil
-}
-
-// rules are what the configuration says about the use of a target.
-func (t targetConfig) rules() activities.Rules {
-	freezes, _ := activities.FreezesOf(t.freezes()) // which were checked when the configuration was read
-	return activities.Rules{
-		Tenants: t.Tenants, Freezes: freezes,
-		Approval: t.Approval.Required, Others: t.Approval.Others, Within: t.Approval.Within,
-	}
 }
 
 // claimTemp makes the folder for temporary files this process's own and
@@ -116,14 +98,6 @@ func claimTemp(dir, role string) (*flock.Flock, error) {
 		return nil, errors.Join(fmt.Errorf("the data folder cannot be used: %w", err), lock.Unlock())
 	}
 	return lock, nil
-}
-
-// address is where readers find the target's site; it ends in a slash.
-func (t targetConfig) address(base, name string) string {
-	if t.URL != "" {
-		return strings.TrimSuffix(t.URL, "/") + "/"
-	}
-	return base + "/sites/" + name + "/"
 }
 
 // close gives up what is open.
