@@ -117,7 +117,7 @@ func populate(p *Policy) error {
 		}
 	}
 	for link, to := range map[string]string{"/dev/fd": "/proc/self/fd", "/dev/stdin": "/proc/self/fd/0",
-		"/dev/stdout": "/proc/self/fd/1", "/dev/stderr": "/proc/self/fd/2", "/dev/shm": "/tmp"} {
+		"/dev/stdout": "/proc/self/fd/1", "/dev/stderr": "/proc/self/fd/2"} {
 		if err := os.Symlink(to, newRoot+link); err != nil {
 			return err
 		}
@@ -135,6 +135,10 @@ func populate(p *Policy) error {
 		if err := show(m.path, m.path, attributes); err != nil {
 			return err
 		}
+	}
+	// A folder of the policy may lie in it: then it is there already.
+	if err := os.Symlink("/tmp", newRoot+"/dev/shm"); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
 	}
 	if err := settings(p); err != nil {
 		return err

@@ -69,6 +69,18 @@ func TestAProgramWorksInItsFolders(t *testing.T) {
 	require.FileExists(t, filepath.Join(temp, "y"))
 }
 
+func TestFoldersMayLieInSharedMemory(t *testing.T) {
+	t.Parallel()
+	write, err := os.MkdirTemp("/dev/shm", "docjobs-*")
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(write) })
+	out, err := shell(t, full(t), sandbox.Policy{Write: []string{write}, Temp: t.TempDir()}, "echo x > y; cat "+write+"/y")
+	require.NoError(t, err, out)
+	require.Equal(t, "x\n", out)
+}
+
 func TestNothingElseIsThere(t *testing.T) {
 	nothingElse(t, full(t))
 }
