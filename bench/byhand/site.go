@@ -18,8 +18,8 @@ var words = strings.Fields(`the a to of in for with from when before after every
 	install configure start stop check verify rename remove update restart open close read write send
 	slow fast empty large small default optional required previous next local remote stable`)
 
-// theme are the templates of the site: a menu of the sections, the pages of the
-// section, a table of contents, the way to the next and the previous page.
+// theme are the templates of the site: a menu of the pages of a section, which is
+// made once, a table of contents, the way to the next and the previous page.
 var theme = map[string]string{
 	"hugo.toml": `title = "Handbook"
 disableKinds = ["taxonomy", "term"]
@@ -30,13 +30,12 @@ noClasses = false
 	"layouts/_default/baseof.html": `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{{ .Title }} | {{ .Site.Title }}</title>
 <link rel="stylesheet" href="{{ "style.css" | relURL }}"></head>
-<body><nav><a href="{{ .Site.Home.RelPermalink }}">{{ .Site.Title }}</a>
-<ul>{{ range .Site.Sections }}<li><a href="{{ .RelPermalink }}">{{ .Title }}</a></li>
-{{ end }}</ul>
-{{ with .CurrentSection }}<ul>{{ range .RegularPages }}<li><a href="{{ .RelPermalink }}">{{ .LinkTitle }}</a></li>
-{{ end }}</ul>{{ end }}</nav>
+<body>{{ partialCached "menu.html" . .CurrentSection }}
 <main>{{ block "main" . }}{{ end }}</main></body></html>
 `,
+	"layouts/partials/menu.html": `<nav><a href="{{ .Site.Home.RelPermalink }}">{{ .Site.Title }}</a>
+{{ with .CurrentSection }}<ul>{{ range .Pages }}<li><a href="{{ .RelPermalink }}">{{ .LinkTitle }}</a></li>
+{{ end }}</ul>{{ end }}</nav>`,
 	"layouts/_default/single.html": `{{ define "main" }}<h1>{{ .Title }}</h1>
 {{ .TableOfContents }}
 {{ .Content }}
