@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -122,7 +121,7 @@ func (p *Publish) build(ctx context.Context, t *task, in BuildInput, baseURL str
 	if err != nil {
 		return r, err
 	}
-	if err := p.storeSite(ctx, t, options, built, &r); err != nil {
+	if err := p.storeSite(ctx, t, options.Output, built, &r); err != nil {
 		return r, err
 	}
 	r.Summary = fmt.Sprintf("%s, %s, %s", count(built.Pages, "page"), count(built.Files, "file"), size(built.Bytes))
@@ -131,48 +130,15 @@ func (p *Publish) build(ctx context.Context, t *task, in BuildInput, baseURL str
 	return r, settle(ctx, options.Output, filepath.Join(folder, siteFolder(r.Site)))
 }
 
-// storeSite stores the site while it finds out which file each page was made
-// from.
-func (p *Publish) storeSite(ctx context.Context, t *task, o site.BuildOptions, built *site.Result, r *BuildResult) error {
-	group, working := errgroup.WithContext(ctx)
-	var sources map[string]string
-	group.Go(func() (err error) {
-		sources, err = pageSources(working, o, built)
-		if err != nil && working.Err() == nil {
-			t.log.Warn("Which files the pages were made from is not known: " + err.Error())
-			return nil
-		}
-		return err
+// storeSite stores the site and the list of its pages.
+func (p *Publish) storeSite(ctx context.Context, t *task, dir string, built *site.Result, r *BuildResult) (err error) {
+	r.Site, err = p.Store.Trees().Put(ctx, dir, artifact.TreeOptions{
+		Progress: func(done artifact.Progress) { t.report(int64(done.Files), int64(done.TotalFiles), "files") },
 	})
-	group.Go(func() (err error) {
-		r.Site, err = p.Store.Trees().Put(working, o.Output, artifact.TreeOptions{
-			Progress: func(done artifact.Progress) { t.report(int64(done.Files), int64(done.TotalFiles), "files") },
-		})
-		return err
-	})
-	if err := group.Wait(); err != nil {
+	if err != nil {
 		return err
 	}
-	return p.storePages(ctx, r, sources)
-}
-
-// pageSources returns the source file of each page, by the page's path.
-func pageSources(ctx context.Context, o site.BuildOptions, built *site.Result) (map[string]string, error) {
-	if built.Plain == nil {
-		var err error
-		if o.Work, err = os.MkdirTemp(filepath.Dir(o.Work), "sources-*"); err != nil {
-			return nil, err
-		}
-		o.Log = nil // it was all said when the site was built
-		return site.Sources(ctx, o)
-	}
-	sources := make(map[string]string, len(built.Plain.Pages))
-	for _, p := range built.Plain.Pages {
-		if p.Source != "" {
-			sources[p.Output] = path.Join(o.Dir, p.Source)
-		}
-	}
-	return sources, nil
+	return p.storePages(ctx, r, built.Sources)
 }
 
 // storePages stores the list of the site's pages.

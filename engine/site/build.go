@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/docjobs/docjobs/engine/site/plain"
 	"github.com/docjobs/docjobs/engine/site/sandbox"
 )
 
@@ -25,8 +25,10 @@ type Result struct {
 	Duration time.Duration
 	// Warnings are the generator's, at most 100.
 	Warnings []string
-	// Plain maps a plain folder's pages to their sources; nil for others.
-	Plain *plain.Result
+	// Sources gives the source file of each built page, both relative, with
+	// slashes ("guide/index.html": "content/guide.md"); nil for generators that
+	// do not say so.
+	Sources map[string]string
 }
 
 // Build builds the site. It returns *BuildError, *plain.DocumentErrors,
@@ -74,16 +76,59 @@ func Build(ctx context.Context, o BuildOptions) (*Result, error) {
 func (s *setup) make(ctx context.Context, temp string) (*Result, error) {
 	switch s.found.Generator {
 	case Hugo:
-		if err := s.checkMounts(ctx); err != nil {
-			return nil, err
-		}
-		return s.generate(ctx, temp)
+		return s.generateChecked(ctx, temp)
 	case Markdown:
-		return s.generate(ctx, temp)
+		r, err := s.generate(ctx, temp)
+		if err == nil {
+			r.Sources = s.plainSources()
+		}
+		return r, err
 	case Static:
 		return s.copySite(ctx, temp)
 	}
 	return s.runCommand(ctx, temp)
+}
+
+// generateChecked runs Hugo into temp while two others say what it would read
+// and which pages come from which files: a Hugo alone leaves processors idle. A
+// site that would read what it may not is stopped. Without a sandbox it could
+// read that all the same, and what it would read is looked at first.
+func (s *setup) generateChecked(ctx context.Context, temp string) (*Result, error) {
+	if s.o.Sandbox.Level() == sandbox.None {
+		if err := s.checkMounts(ctx); err != nil {
+			return nil, err
+		}
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var refused error
+	checked := inBackground(func() {
+		if s.o.Sandbox.Level() == sandbox.None {
+			return
+		}
+		if refused = s.checkMounts(ctx); refused != nil {
+			stop(refused)
+		}
+	})
+	var sources map[string]string
+	var unknown error
+	listed := inBackground(func() { sources, unknown = s.hugoSources(ctx) })
+	r, err := s.generate(ctx, temp)
+	<-checked
+	if refused != nil || err != nil {
+		stop(nil)
+		<-listed
+		return nil, cmp.Or(refused, err)
+	}
+	<-listed
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case unknown != nil:
+		s.say("WARN Which files the pages were made from is not known: " + unknown.Error())
+	}
+	r.Sources = sources
+	return r, nil
 }
 
 // generate runs Hugo into temp.
@@ -97,7 +142,7 @@ func (s *setup) generate(ctx context.Context, temp string) (*Result, error) {
 
 // result measures the site.
 func (s *setup) result(ctx context.Context, dir string, warnings []string) (*Result, error) {
-	r := &Result{Generator: s.found.Generator, Detection: s.found, Warnings: warnings, Plain: s.plain}
+	r := &Result{Generator: s.found.Generator, Detection: s.found, Warnings: warnings}
 	if err := measure(ctx, dir, r); err != nil {
 		return nil, fmt.Errorf("measure the site: %w", err)
 	}

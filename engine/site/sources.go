@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/url"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -13,29 +14,20 @@ import (
 // maxListBytes is room for what Hugo lists: some 300,000 pages.
 const maxListBytes = 64 << 20
 
-// Sources gives the source file of each built page, both relative, with
-// slashes ("guide/index.html": "content/guide.md"). It asks Hugo again and is
-// meant for when there is something to report. The options are those of the
-// build, with a Work folder of its own.
-func Sources(ctx context.Context, o BuildOptions) (map[string]string, error) {
-	o, err := o.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	o.Limits.LogBytes = max(o.Limits.LogBytes, maxListBytes)
-	s, err := prepare(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	if s.plain != nil {
-		return s.plainSources(), nil
-	}
-	if s.found.Generator != Hugo {
-		return nil, nil // no other generator says so
+// hugoSources asks Hugo for the source file of each page. It runs beside the
+// Hugo that builds, and keeps its caches apart.
+func (s *setup) hugoSources(ctx context.Context) (map[string]string, error) {
+	asked := *s
+	asked.o.Work = filepath.Join(s.o.Work, "listing")
+	asked.o.Limits.LogBytes = max(asked.o.Limits.LogBytes, maxListBytes)
+	for _, dir := range []string{"home", "tmp", "cache"} {
+		if err := os.MkdirAll(filepath.Join(asked.o.Work, dir), 0o700); err != nil {
+			return nil, fmt.Errorf("list the pages' sources: %w", err)
+		}
 	}
 	var out strings.Builder
 	argv := append(s.hugoArgv(), "list", "all", "--source", s.site)
-	if _, err := s.hugo(ctx, argv, func(l string) { out.WriteString(l + "\n") }); err != nil {
+	if _, err := asked.hugo(ctx, argv, func(l string) { out.WriteString(l + "\n") }); err != nil {
 		return nil, fmt.Errorf("list the pages' sources: %w", err)
 	}
 	return s.parseList(out.String()), nil
@@ -45,7 +37,7 @@ func (s *setup) plainSources() map[string]string {
 	pages := map[string]string{}
 	for _, p := range s.plain.Pages {
 		if p.Source != "" {
-			pages[p.Output] = path.Join(s.o.Dir, p.Source)
+			pages[p.Output] = path.Join(s.found.Dir, p.Source)
 		}
 	}
 	return pages

@@ -90,6 +90,8 @@ func TestSources(t *testing.T) {
 		"theme": {map[string]string{"theme.toml": "name = 'x'\n", "layouts/all.html": "x",
 			"exampleSite/hugo.toml": "theme = 'x'\n", "exampleSite/content/a.md": "---\ntitle: A\n---\n"}, "",
 			map[string]string{"a/index.html": "exampleSite/content/a.md"}},
+		"plain, in the folder that docjobs.yaml names": {map[string]string{"docjobs.yaml": "dir: docs\n", "docs/a.md": "# A\n"}, "",
+			map[string]string{"a/index.html": "docs/a.md"}},
 		"plain": {map[string]string{"docs/a.md": "# A\n", "docs/index.md": "# I\n"}, "docs",
 			map[string]string{"a/index.html": "docs/a.md", "index.html": "docs/index.md"}},
 	} {
@@ -97,12 +99,10 @@ func TestSources(t *testing.T) {
 			t.Parallel()
 			o := options(t, c.files)
 			o.Dir = c.dir
-			build(t, o)
-			o.Work = t.TempDir()
-			pages, err := site.Sources(t.Context(), o)
+			built, err := site.Build(t.Context(), o)
 			require.NoError(t, err)
-			require.Equal(t, c.want, pages)
-			for page := range pages {
+			require.Equal(t, c.want, built.Sources)
+			for page := range built.Sources {
 				require.FileExists(t, filepath.Join(o.Output, page))
 			}
 		})
