@@ -53,6 +53,21 @@ func TestJobs(t *testing.T) {
 	}
 }
 
+func TestFollow(t *testing.T) {
+	var report followReport
+	tables := bench(t, &report, "follow", "-rounds", "1", "-scale", "0.02")
+	require.Contains(t, tables, "reads of one job")
+	for _, part := range []*jobsReport{report.Submits, report.Reads} {
+		require.Len(t, part.Results, 3)
+		for _, result := range part.Results {
+			for _, name := range []string{viaAPI, plainTuned} {
+				require.Len(t, result.Samples[name], 1, name)
+				require.Len(t, result.Samples[name][0].Turnarounds, result.Jobs)
+			}
+		}
+	}
+}
+
 func TestPublish(t *testing.T) {
 	var report publishReport
 	tables := bench(t, &report, "publish", "-pages", "60", "-rounds", "1")

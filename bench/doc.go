@@ -1,6 +1,7 @@
 // Command bench measures docjobs on the machine that it runs on:
 //
 //	go run ./bench jobs      # what a job costs, beside the plain Temporal SDK
+//	go run ./bench follow    # submissions and reads of a job, beside the plain SDK
 //	go run ./bench publish   # a site of 1,000 pages, beside Hugo alone
 //
 // Everything runs in this one process as in docjobs up: the Temporal server on

@@ -39,6 +39,7 @@ func (s *system) servePlain(ctx context.Context) (err error) {
 		DefaultHeartbeatThrottleInterval: time.Second,
 	})
 	w.RegisterWorkflow(plainSteps)
+	w.RegisterWorkflow(plainWaiting)
 	w.RegisterActivity(plainStep)
 	if err := w.Start(); err != nil {
 		return err

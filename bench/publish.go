@@ -79,13 +79,12 @@ func (r *publishReport) measure(ctx context.Context, pages int) (err error) {
 	return err
 }
 
-// publish uploads the folder, submits the job and waits for its end.
-func (s *system) publish(ctx context.Context, docs string) (p published, err error) {
-	began := time.Now()
+// upload uploads the folder and returns its ID.
+func (s *system) upload(ctx context.Context, docs string) (string, error) {
 	limits := source.DefaultLimits()
 	sum, err := source.Digest(ctx, docs, limits)
 	if err != nil {
-		return p, err
+		return "", err
 	}
 	uploaded, err := s.jobs.Upload(ctx, "sha256:"+sum.Digest, func() (io.ReadCloser, error) {
 		r, w := io.Pipe()
@@ -96,13 +95,23 @@ func (s *system) publish(ctx context.Context, docs string) (p published, err err
 		return r, nil
 	})
 	if err != nil {
+		return "", err
+	}
+	return uploaded.ID, nil
+}
+
+// publish uploads the folder, submits the job and waits for its end.
+func (s *system) publish(ctx context.Context, docs string) (p published, err error) {
+	began := time.Now()
+	uploaded, err := s.upload(ctx, docs)
+	if err != nil {
 		return p, err
 	}
 	p.Upload = ms(time.Since(began))
 
 	began = time.Now()
 	receipt, err := s.jobs.Submit(ctx, job.Submission{
-		Params: &job.Publish{Source: job.Source{Upload: uploaded.ID}, Target: siteTarget},
+		Params: &job.Publish{Source: job.Source{Upload: uploaded}, Target: siteTarget},
 	})
 	if err != nil {
 		return p, err

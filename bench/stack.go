@@ -97,43 +97,49 @@ func (s *system) stop() error {
 }
 
 // serveJobs puts API and worker of docjobs on the server, as docjobs up does.
-func (s *system) serveJobs(ctx context.Context, dir string) (err error) {
-	if s.client, err = s.dial(ctx, temporal.ConnectionOptions{GrpcCompression: &temporal.GrpcCompressionNone{}}); err != nil {
+func (s *system) serveJobs(ctx context.Context, dir string) error {
+	parts, err := s.acceptJobs(ctx, dir)
+	if err != nil {
 		return err
+	}
+	return s.work(ctx, parts, filepath.Join(dir, "work"))
+}
+
+// acceptJobs puts the API of docjobs on the server, without a worker.
+func (s *system) acceptJobs(ctx context.Context, dir string) (p parts, err error) {
+	if s.client, err = s.dial(ctx, temporal.ConnectionOptions{GrpcCompression: &temporal.GrpcCompressionNone{}}); err != nil {
+		return p, err
 	}
 	store, err := artifact.Open(ctx, "file://"+filepath.ToSlash(filepath.Join(dir, "artifacts")), artifact.Options{})
 	if err != nil {
-		return err
+		return p, err
 	}
 	s.onStop(store.Close)
 	target, err := release.OpenFile(filepath.Join(dir, "site"), release.Options{Name: siteTarget})
 	if err != nil {
-		return err
+		return p, err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return p, err
 	}
 	s.onStop(func() error { _ = listener.Close(); return nil }) // the API closes it, if it got so far
 	base := "http://" + listener.Addr().String()
-	parts := parts{
+	p = parts{
 		store: store, site: release.NewHandler(target),
 		uploads: upload.New(upload.Config{
 			Blobs: store, Documents: store.Documents(), Limits: source.DefaultLimits(), MaxSize: maxUpload,
 		}),
 		targets: map[string]activities.Target{siteTarget: {Target: target, URL: base + "/sites/" + siteTarget + "/"}},
 	}
-	if parts.index, err = index.Open(ctx, index.Config{
+	if p.index, err = index.Open(ctx, index.Config{
 		Path: filepath.Join(dir, "index.db"), Records: record.NewStore(store.Documents()), Blobs: store, Logger: slog.New(slog.DiscardHandler),
 	}); err != nil {
-		return err
+		return p, err
 	}
-	s.onStop(parts.index.Close)
-	if err := s.serveAPI(parts, listener); err != nil {
-		return err
-	}
-	if err := s.work(ctx, parts, filepath.Join(dir, "work")); err != nil {
-		return err
+	s.onStop(p.index.Close)
+	if err := s.serveAPI(p, listener); err != nil {
+		return p, err
 	}
 	// Connections are kept for as many callers as there ever are: what is
 	// measured is the answers, not the handshakes of this one client.
@@ -142,7 +148,7 @@ func (s *system) serveJobs(ctx context.Context, dir string) (err error) {
 	if err == nil {
 		s.onStop(func() error { s.jobs.Close(); return nil })
 	}
-	return err
+	return p, err
 }
 
 // parts are what API and worker share.
