@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/release"
@@ -119,7 +121,17 @@ func failedBuild(err error) *job.Error {
 	default:
 		return nil
 	}
+	e.Message, e.Hint = sentence(e.Message), sentence(e.Hint)
 	return e
+}
+
+// sentence makes a sentence of what an engine says of a document.
+func sentence(s string) string {
+	s = upperFirst(strings.TrimSpace(s))
+	if last, _ := utf8.DecodeLastRuneInString(s); unicode.IsLetter(last) || unicode.IsDigit(last) || strings.ContainsRune("'\"`)]”’", last) {
+		s += "."
+	}
+	return s
 }
 
 // upperFirst begins a sentence.

@@ -122,6 +122,7 @@ func (c *Convert) PlanDocuments(ctx context.Context, in PlanInput) (PlanResult, 
 		}
 		r := PlanResult{Documents: len(documents)}
 		r.Summary = count(len(documents), "document")
+		t.log.Info(fmt.Sprintf("Found %s to convert.", r.Summary))
 		r.Items = &job.ItemCounts{Total: len(documents)}
 		if r.StyleMap, err = c.storeStyleMap(ctx, dir, in); err != nil {
 			return r, err

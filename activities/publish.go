@@ -138,7 +138,7 @@ func (p *Publish) fetchUpload(ctx context.Context, t *task, id string) (r FetchR
 	if err != nil {
 		return r, err
 	}
-	t.log.Info(fmt.Sprintf("Unpacking %s with %d files.", u.Format, u.Files))
+	t.log.Info(fmt.Sprintf("Unpacking %s with %s.", u.Format, count(u.Files, "file")))
 	r.Source = SourceRef{Upload: id}
 	r.Summary = fmt.Sprintf("%s, %s", count(u.Files, "file"), size(u.Bytes))
 	_, err = p.source(ctx, t, r.Source)

@@ -93,6 +93,10 @@ func TestConvertAFolderOfWordDocuments(t *testing.T) {
 	require.Zero(t, lines.code, lines.err)
 	require.Contains(t, lines.out, "Converted to ", "the log of its batch has it")
 	require.NotContains(t, lines.out, "chapter 8")
+	lines = p.run("logs", string(receipt.ID), "--step", "convert")
+	require.Zero(t, lines.code, lines.err)
+	require.Contains(t, lines.out, "guide/chapter 8.docx: Converted to ")
+	require.Contains(t, lines.out, "broken.docx: ")
 
 	failed, err := p.Items(t.Context(), receipt.ID, job.ItemQuery{State: job.StepFailed})
 	require.NoError(t, err)

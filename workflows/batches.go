@@ -65,9 +65,17 @@ func (l *lifecycle) inBatches(ctx workflow.Context, step string, f fanOut) ([]ba
 	if err := ctx.Err(); err != nil {
 		return nil, l.stepFailed(ctx, step, err)
 	}
-	l.rec.Status.Step(step).Summary = fmt.Sprintf("%d batches", len(f.sizes))
+	l.rec.Status.Step(step).Summary = countOf(len(f.sizes), "batch", "batches")
 	l.stepCompleted(ctx, step)
 	return ends, nil
+}
+
+// countOf returns n with the noun in the right number.
+func countOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // startBatch starts a batch as a child workflow.

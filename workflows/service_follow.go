@@ -143,11 +143,12 @@ func (s *Service) Logs(ctx context.Context, id job.ID, q job.LogQuery) iter.Seq2
 }
 
 // logsOf passes on the new lines of the job, and those of its batches if they are asked
-// for by document: what is said of a document is said where it is worked on.
+// for, by a document or by the step that the batches are: what is said of a document is
+// said where it is worked on.
 func (s *Service) logsOf(ctx context.Context, v *view, q job.LogQuery, cursors map[job.ID]*artifact.Cursor, pass func(job.LogLine) bool) error {
 	status := &v.rec.Status
 	ids := []job.ID{status.ID}
-	if q.Item != "" {
+	if q.Item != "" || q.Step == convertStep.name {
 		for n := range status.Batches {
 			ids = append(ids, status.ID.Batch(n+1))
 		}
@@ -160,6 +161,9 @@ func (s *Service) logsOf(ctx context.Context, v *view, q job.LogQuery, cursors m
 			cursors[id] = new(artifact.Cursor)
 		}
 		query := artifact.LogQuery{Attempt: status.Attempt, Step: q.Step, After: *cursors[id]}
+		if id != status.ID && q.Step == convertStep.name {
+			query.Step = "" // all that a batch does
+		}
 		if err := s.logsAfter(ctx, id, query, q.Item, cursors[id], pass); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -30,6 +31,7 @@ func (s *Service) explain(ctx context.Context, v *view, desc *workflowservice.De
 		return
 	}
 	if status.Waiting != nil {
+		status.Waiting.For = cmp.Or(status.Waiting.For, job.WaitingTarget) // as jobs that were begun earlier do not say
 		return
 	}
 	if !begun(desc) {

@@ -131,13 +131,16 @@ func (a *app) tellError(e *job.Error) {
 }
 
 // details writes everything about an error but its message.
-func (p *printer) details(e *job.Error, log string) {
+func (p *printer) details(e *job.Error, log string) { p.detailsAnd(e, "", log) }
+
+// detailsAnd tells also who can do something, where that is known.
+func (p *printer) detailsAnd(e *job.Error, cause, log string) {
 	var rows [][]any
 	for _, fault := range e.Faults {
 		rows = append(rows, []any{"", painted{fault.Field, bold}, fault.Message})
 	}
 	for _, line := range []struct{ name, text string }{
-		{"at", e.Place()}, {"hint", e.Hint}, {"job", string(e.JobID)}, {"log", log},
+		{"at", e.Place()}, {"cause", cause}, {"hint", e.Hint}, {"job", string(e.JobID)}, {"log", log},
 	} {
 		if line.text != "" {
 			rows = append(rows, []any{"", painted{line.name, faint}, line.text})

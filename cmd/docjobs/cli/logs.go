@@ -16,8 +16,9 @@ func (a *app) logsCommand() *cobra.Command {
 		Short: "Print the log of a job",
 		Long: `Print what the steps of a job have logged: what the site generator said, what the
 link check found. With --json every line is a line of JSON with its time, level,
-attempt, step and, where it is about one document, item. Of a job in batches, --item
-finds the lines of a document in the log of its batch.`,
+attempt, step and, where it is about one document, item. Of a convert job, --item finds
+the lines of a document in the log of its batch, and --step convert shows the logs of
+all batches.`,
 		Example:           "  docjobs logs publish-3f9k2m7qx1ab4c5d --step build\n  docjobs logs publish-3f9k2m7qx1ab4c5d --follow\n  docjobs logs convert-3f9k2m7qx1ab4c5d --item guide/setup.docx\n  docjobs logs publish-3f9k2m7qx1ab4c5d --attempt 1",
 		Args:              exactly("ID"),
 		ValidArgsFunction: a.completeJobs,

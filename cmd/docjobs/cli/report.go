@@ -71,7 +71,22 @@ func (p *printer) failure(st *job.Status) {
 		}
 	}
 	p.detail(e.Detail)
-	p.details(&e, log)
+	p.detailsAnd(&e, causeOf(&e), log)
+}
+
+// causeOf says who can do something about a failure, and whether the same again can help.
+func causeOf(e *job.Error) string {
+	cause := map[job.Cause]string{
+		job.CauseContent: "the documents", job.CauseRequest: "what was asked for", job.CauseConfiguration: "the operator's settings",
+		job.CauseService: "a network, a disk or another system", job.CausePerson: "somebody's decision",
+	}[e.Cause]
+	if cause == "" {
+		return ""
+	}
+	if e.Retryable {
+		return cause + "; the same again can succeed"
+	}
+	return cause + "; the same again will not succeed"
 }
 
 // maxDetail is how many lines of raw words are shown; the log has them all.

@@ -129,6 +129,8 @@ func (p *printer) eventName(e job.Event) painted {
 		name = painted{"rejected", red}
 	case job.EventWaiting:
 		name = painted{"waiting", yellow}
+	case job.EventBatchEnded:
+		name.text = "batch ended"
 	case job.EventStalled:
 		name = painted{"stalled", yellow}
 	case job.EventReleased:
