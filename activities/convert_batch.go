@@ -162,7 +162,7 @@ func (b *batch) one(ctx context.Context, p planned) (*converted, error) {
 		return nil, err
 	}
 	// What failed before this attempt is tried again: a limit or a version may differ.
-	if kept != nil && (kept.By == b.try() || !kept.failed()) {
+	if kept != nil && (kept.By == b.try() || !kept.failed() && !b.in.Fresh) {
 		kept.Reused = kept.By != b.try()
 		return kept, nil
 	}

@@ -6,6 +6,7 @@ import "github.com/docjobs/docjobs/job"
 type Job struct {
 	ID      job.ID `json:"id"`
 	Attempt int    `json:"attempt"`
+	Fresh   bool   `json:"fresh,omitempty"` // use nothing again that an earlier attempt did
 }
 
 // Outcome is what every step says of itself when it is done. Every result

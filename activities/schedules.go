@@ -10,6 +10,8 @@ import (
 type Jobs interface {
 	Submit(ctx context.Context, s job.Submission) (*job.Receipt, error)
 	Get(ctx context.Context, id job.ID, q job.StatusQuery) (*job.Status, error)
+	List(ctx context.Context, f job.Filter) (*job.Page, error)
+	Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (*job.Status, error)
 }
 
 // Schedules is the group of activities behind schedules.

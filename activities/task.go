@@ -61,7 +61,7 @@ func perform[R any](ctx context.Context, store *artifact.Store, j Job, s stage, 
 	defer release()
 	result, err := work(ctx, t)
 	if err == nil { // from now on until the job expires
-		err = store.Holds().Put(ctx, string(j.ID), j.Attempt, s.name(), result)
+		err = store.Holds().Put(context.WithoutCancel(ctx), string(j.ID), j.Attempt, s.name(), result)
 	}
 	if err != nil {
 		err = t.ended(ctx, err)
@@ -155,7 +155,7 @@ func checkpointed[R any](ctx context.Context, documents *artifact.Documents, t *
 	if err != nil && !errors.Is(err, artifact.ErrNotFound) {
 		return result, fmt.Errorf("looking for an earlier result: %w", err)
 	}
-	if err == nil && usable(&result) {
+	if err == nil && !t.job.Fresh && usable(&result) {
 		t.log.Info("Nothing that this step depends on has changed since it was done; its result is used again.")
 		return result, nil
 	}

@@ -177,6 +177,7 @@ func (s *server) cancel(ctx context.Context, in *cancelInput) (*jobOutput, error
 type ResubmitRequest struct {
 	_       struct{} `additionalProperties:"false"`
 	Replace string   `json:"replace,omitempty" maxLength:"80" doc:"An upload whose files take the place of those at the same paths of the source."`
+	Only    string   `json:"only,omitempty" enum:"failed,all" doc:"What is done again: what failed or was not done, which is the default, or everything."`
 }
 
 type resubmitInput struct {
@@ -192,7 +193,7 @@ func (s *server) resubmit(ctx context.Context, in *resubmitInput) (*jobOutput, e
 	}
 	var how job.Resubmission
 	if in.Body != nil {
-		how.Replace = in.Body.Replace
+		how.Replace, how.Only = in.Body.Replace, job.Only(in.Body.Only)
 	}
 	st, err := s.Service.Resubmit(ctx, id, how)
 	if err != nil {

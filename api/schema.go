@@ -61,7 +61,8 @@ func describeValues(registry huma.Registry) {
 		"Delivery": {"state": enum(job.DeliveryPending, job.DeliveryDelivered, job.DeliveryFailed, job.DeliveryDisabled)},
 		"Step":     {"state": steps}, "Item": {"state": steps},
 		"PublishSubmission": {"links": enum(job.LinkPolicies...), "external": enum(job.ExternalPolicies...)},
-		"ConvertSubmission": {"dita": enum("1.2", "1.3")},
+		"ConvertSubmission": {"dita": enum("1.2", "1.3")}, "ResubmitSubmission": {"only": enum(job.Onlys...)},
+		"Filter": {"kind": kinds},
 	} {
 		for member, values := range members {
 			if s := registry.Map()[schema]; s != nil && s.Properties[member] != nil {
@@ -74,6 +75,10 @@ func describeValues(registry huma.Registry) {
 			source.Properties[set].ReadOnly = true
 		}
 		source.AdditionalProperties = false
+	}
+	if filter := registry.Map()["Filter"]; filter != nil {
+		filter.Properties["state"].Items = &huma.Schema{Type: huma.TypeString, Enum: states}
+		filter.AdditionalProperties = false
 	}
 	for schema, set := range map[string][]string{"PublishSubmission": {"approval"}, "RollbackSubmission": {"release", "from"}} {
 		for _, member := range set { // by the server

@@ -20,6 +20,9 @@ const maxItems = 200_000
 // batches where it did not get so far.
 func (x *Index) items(ctx context.Context, rec *record.Record) (items []job.Item, err error) {
 	status := &rec.Status
+	if status.Kind == job.KindResubmit {
+		return nil, nil // its items are jobs
+	}
 	found, err := x.itemList(ctx, status, &items)
 	if found || err != nil {
 		return items, err

@@ -21,15 +21,18 @@ const (
 	KindConvert Kind = "convert"
 	// KindRollback makes an earlier release live again.
 	KindRollback Kind = "rollback"
+	// KindResubmit starts the next attempt of many jobs.
+	KindResubmit Kind = "resubmit"
 	// KindProbe passes three empty steps through queue, worker and record. It
 	// shows that the whole chain works, for monitoring and benchmarks.
 	KindProbe Kind = "probe"
 )
 
 // Kinds lists every kind of job.
-var Kinds = []Kind{KindPublish, KindConvert, KindRollback, KindProbe}
+var Kinds = []Kind{KindPublish, KindConvert, KindRollback, KindResubmit, KindProbe}
 
-// Params are the parameters of one kind of job: *[Publish], *[Convert], *[Rollback] or *[Probe].
+// Params are the parameters of one kind of job: *[Publish], *[Convert], *[Rollback], *[Resubmit]
+// or *[Probe].
 type Params interface {
 	// Kind returns the kind of job that they are for.
 	Kind() Kind
@@ -52,6 +55,8 @@ func NewParams(k Kind) Params {
 		return &Convert{}
 	case KindRollback:
 		return &Rollback{}
+	case KindResubmit:
+		return &Resubmit{}
 	case KindProbe:
 		return &Probe{}
 	}

@@ -52,14 +52,6 @@ type Receipt struct {
 	DryRun bool `json:"dry_run,omitempty"`
 }
 
-// A Resubmission says how the next attempt differs from the one before. The zero
-// value says that it does not.
-type Resubmission struct {
-	// Replace is the upload whose files take the place of those at the same paths of
-	// the job's source, for this attempt and those after it.
-	Replace string `json:"replace,omitempty"`
-}
-
 // A StatusQuery says which status of a job is wanted.
 type StatusQuery struct {
 	Attempt int           // 0 for the newest

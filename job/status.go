@@ -18,6 +18,8 @@ type Status struct {
 
 	// ResubmittedBy is who started this attempt, where that is not the submitter.
 	ResubmittedBy string `json:"resubmitted_by,omitempty"`
+	// ResubmittedIn is the job that started this attempt, of many.
+	ResubmittedIn ID `json:"resubmitted_in,omitempty"`
 
 	Priority int             `json:"priority,omitempty"` // 1 (first) to 5 (last)
 	Params   json.RawMessage `json:"params,omitempty"`   // the parameters of the kind, as they were canonicalised
@@ -125,7 +127,8 @@ type ItemCounts struct {
 	Completed int `json:"completed"`
 	Warnings  int `json:"warnings"` // completed ones that somebody should look at
 	Failed    int `json:"failed"`
-	Reused    int `json:"reused,omitempty"` // completed ones that had been done before
+	Reused    int `json:"reused,omitempty"`  // completed ones that had been done before
+	Skipped   int `json:"skipped,omitempty"` // with which nothing was to be done, or could be
 }
 
 // An Item is one document inside a job.

@@ -18,6 +18,8 @@ type Record struct {
 	Notify []job.Route `json:"notify,omitempty"`
 	// Expected is how long the attempt may take, or nil if nothing is known of that.
 	Expected *Expected `json:"expected,omitempty"`
+	// Fresh is set when nothing that was done before is used again.
+	Fresh bool `json:"fresh,omitempty"`
 	// Recovers is set when an earlier attempt failed and none has completed since.
 	Recovers bool        `json:"recovers,omitempty"`
 	Status   job.Status  `json:"status"`

@@ -166,6 +166,9 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	transfers := worker.New(c, workflows.TaskQueueIO, io)
 	transfers.RegisterActivity(publish)
 	transfers.RegisterActivity(convert)
+	if config.Jobs != nil {
+		transfers.RegisterActivity(&activities.Many{Jobs: config.Jobs, Store: config.Store})
+	}
 
 	web := common
 	web.DisableWorkflowWorker = true

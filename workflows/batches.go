@@ -114,7 +114,7 @@ func (l *lifecycle) batchRecord(ctx workflow.Context, id job.ID, summary string,
 	parent := &l.rec.Status
 	now := workflow.Now(ctx)
 	rec := &record.Record{
-		Version: record.Version, Tenant: l.rec.Tenant, Digest: l.rec.Digest,
+		Version: record.Version, Tenant: l.rec.Tenant, Digest: l.rec.Digest, Fresh: l.rec.Fresh,
 		Status: job.Status{
 			ID: id, Kind: parent.Kind, Parent: parent.ID, Attempt: parent.Attempt, Submitter: parent.Submitter,
 			Labels: parent.Labels, Priority: parent.Priority, Summary: summary, CreatedAt: now, Steps: queuedSteps(f.steps),

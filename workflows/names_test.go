@@ -41,7 +41,7 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 		types = append(types, name[strings.LastIndex(name, ".")+1:])
 	}
 	sort.Strings(types)
-	require.Equal(t, []string{"Convert", "Probe", "Publish", "Rollback"}, types)
+	require.Equal(t, []string{"Convert", "Probe", "Publish", "Resubmit", "Rollback"}, types)
 
 	require.Equal(t, []string{
 		"Build", "Check", "Cleanup", "Compare", "External", "Fetch", "Release", "Rollback", "Verify", "VerifyRollback",
@@ -56,6 +56,8 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 	scheduled := runtime.FuncForPC(reflect.ValueOf(Scheduled).Pointer()).Name()
 	require.Equal(t, "Scheduled", scheduled[strings.LastIndex(scheduled, ".")+1:])
 	require.Equal(t, []string{"ScheduledEnded", "SubmitScheduled"}, methods(&activities.Schedules{}))
+	require.Equal(t, []string{"ResubmitJobs", "SelectJobs"}, methods(&activities.Many{}))
+	require.Equal(t, []string{"select", "resubmit"}, []string{resubmitSteps[0].name, resubmitSteps[1].name})
 	require.Equal(t, "schedule.acme.nightly", scheduleID("acme", "nightly"))
 	require.Equal(t, "schedule:nightly", job.ScheduleLabel("nightly"))
 

@@ -33,5 +33,5 @@ func probe(ctx workflow.Context, l *lifecycle) error {
 
 // job names the job to its activities.
 func (l *lifecycle) job() activities.Job {
-	return activities.Job{ID: l.rec.Status.ID, Attempt: l.rec.Status.Attempt}
+	return activities.Job{ID: l.rec.Status.ID, Attempt: l.rec.Status.Attempt, Fresh: l.rec.Fresh}
 }

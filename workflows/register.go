@@ -16,6 +16,7 @@ var pipelines = map[job.Kind]struct {
 	job.KindPublish:  {Publish, publishSteps},
 	job.KindConvert:  {Convert, convertSteps},
 	job.KindRollback: {Rollback, rollbackSteps},
+	job.KindResubmit: {Resubmit, resubmitSteps},
 	job.KindProbe:    {Probe, probeSteps},
 }
 
@@ -26,6 +27,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Convert)
 	r.RegisterWorkflow(ConvertBatch)
 	r.RegisterWorkflow(Rollback)
+	r.RegisterWorkflow(Resubmit)
 	r.RegisterWorkflow(Target)
 	r.RegisterWorkflow(Probe)
 	r.RegisterWorkflow(Scheduled)

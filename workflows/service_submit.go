@@ -76,10 +76,18 @@ func (s *Service) Submit(ctx context.Context, sub job.Submission) (*job.Receipt,
 		return nil, err
 	}
 	receipt, err := s.place(ctx, w, sub.DryRun)
-	if receipt != nil {
-		receipt.DryRun = sub.DryRun
+	if receipt == nil || !sub.DryRun {
+		return receipt, err
 	}
-	return receipt, err
+	receipt.DryRun = true
+	if p, ok := sub.Params.(*job.Resubmit); ok && !receipt.Deduplicated {
+		counts, err := s.Counts(ctx, p.Filter)
+		if err != nil {
+			return nil, err
+		}
+		receipt.Items.Total = counts.Total // as many as it would choose now
+	}
+	return receipt, nil
 }
 
 // copied returns a copy of parameters: what they stand for is written into it, and who
@@ -329,6 +337,9 @@ func keyUsed(rec *record.Record) *job.Error {
 // completed answers for work that was done. A publish counts only while its
 // release is live.
 func (s *Service) completed(ctx context.Context, w *work, rec *record.Record) (*job.Receipt, error) {
+	if w.kind == job.KindResubmit && w.key == "" {
+		return nil, nil // other jobs have failed since
+	}
 	if w.target != "" && w.key == "" {
 		if id, _, err := s.c.Targets.Live(ctx, w.target); err != nil || id != rec.Status.ID {
 			return nil, err
@@ -456,11 +467,20 @@ func (s *Service) start(ctx context.Context, rec *record.Record, target string) 
 
 // Resubmit implements [job.Service].
 func (s *Service) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (*job.Status, error) {
+	if faults := r.Normalize(); len(faults) > 0 {
+		return nil, job.Invalid(faults...)
+	}
 	v, err := s.load(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	status := &v.rec.Status
+	if r.Attempt != 0 && status.Attempt != r.Attempt {
+		if r.In != "" && status.ResubmittedIn == r.In && status.Attempt > r.Attempt {
+			return status, nil // by an earlier try, whose answer was lost
+		}
+		return nil, conflict(status, fmt.Sprintf("Attempt %d was started in the meantime.", status.Attempt), "Look at how it goes before another one is started.")
+	}
 	switch {
 	case id.Parent() != "":
 		return nil, conflict(status, "A batch is not resubmitted by itself.", "Resubmit the job that it belongs to, "+string(id.Parent())+": only what failed is done again.")
@@ -482,6 +502,7 @@ func (s *Service) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (
 		return nil, err
 	}
 	next := w.newRecord(id, v.rec)
+	next.Fresh, next.Status.ResubmittedIn = r.Only == job.OnlyAll, r.In
 	if caller := job.CallerFrom(ctx).Name; caller != status.Submitter {
 		next.Status.ResubmittedBy = caller
 	}

@@ -28,7 +28,15 @@ func (s *Server) Submit(ctx context.Context, in job.Submission) (*job.Receipt, e
 		return nil, &job.Error{Code: job.CodeMismatch, Cause: job.CauseRequest, JobID: id,
 			Message: "The Idempotency-Key was used for other content.", Hint: "Use a new key."}
 	case in.DryRun:
-		return &job.Receipt{Status: s.newAttempt(id, in, 1).status, DryRun: true}, nil
+		status := s.newAttempt(id, in, 1).status
+		if p, many := in.Params.(*job.Resubmit); many {
+			for _, e := range s.jobs {
+				if matches(p.Filter, &e.newest().status) && e.newest().has(p.Filter) {
+					status.Items.Total++
+				}
+			}
+		}
+		return &job.Receipt{Status: status, DryRun: true}, nil
 	case known == nil:
 		known = &entry{submission: in}
 		s.jobs[id] = known

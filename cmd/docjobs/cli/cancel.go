@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,44 +29,6 @@ or after a while, when it is still stopping.`,
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "`TEXT` that says why, for people to read")
 	_ = cmd.RegisterFlagCompletionFunc("reason", cobra.NoFileCompletions)
-	return cmd
-}
-
-func (a *app) resubmitCommand() *cobra.Command {
-	wait, replace := false, ""
-	var timeout time.Duration
-	cmd := &cobra.Command{
-		Use:   "resubmit ID",
-		Short: "Start the next attempt of a job",
-		Long: `Start the next attempt of a job that failed, was cancelled or is partial. It keeps
-its ID and its input, and works only on what was not done.
-
---replace FOLDER sends files that were mended: each takes the place of the file at
-the same path of the source, for this attempt and those after it.`,
-		Example:           "  docjobs resubmit publish-3f9k2m7qx1ab4c5d --wait\n  docjobs resubmit convert-3f9k2m7qx1ab4c5d --replace ./mended",
-		Args:              exactly("ID"),
-		ValidArgsFunction: a.completeJobs,
-		RunE: a.on(func(ctx context.Context, c Client, id job.ID) error {
-			if flags := (submitFlags{wait: wait, timeout: timeout}); flags.check() != nil {
-				return flags.check()
-			}
-			how, err := a.replacement(ctx, c, replace)
-			if err != nil {
-				return err
-			}
-			st, err := c.Resubmit(ctx, id, how)
-			switch {
-			case err != nil:
-				return err
-			case wait:
-				return a.waitFor(ctx, c, id, timeout)
-			}
-			return a.printChange(st)
-		}),
-	}
-	cmd.Flags().BoolVar(&wait, "wait", false, "follow the job to its end; the exit code tells how it went")
-	cmd.Flags().StringVar(&replace, "replace", "", "send the mended files in this `FOLDER` or archive")
-	timeoutFlag(cmd, &timeout)
 	return cmd
 }
 

@@ -16,14 +16,14 @@ func TestCompletion(t *testing.T) {
 	id := string(w.submitted("one"))
 	w.Step(w.published("two"), "fetch")
 	for want, args := range map[string][]string{
-		id + "\tqueued, Probe one":          {"status", ""},
-		"awaiting_approval":                 {"list", "--state", ""},
-		"publish\nconvert\nrollback\nprobe": {"list", "--kind", ""},
-		"new\nall\nwarn":                    {"submit", "publish", "x", "--links", ""},
-		"tar.gz":                            {"result", "--archive", ""},
-		"never":                             {"list", "--color", ""},
-		"fetch":                             {"logs", string(w.published("two")), "--step", ""},
-		"skipped":                           {"items", id, "--state", ""},
+		id + "\tqueued, Probe one":                    {"status", ""},
+		"awaiting_approval":                           {"list", "--state", ""},
+		"publish\nconvert\nrollback\nresubmit\nprobe": {"list", "--kind", ""},
+		"new\nall\nwarn":                              {"submit", "publish", "x", "--links", ""},
+		"tar.gz":                                      {"result", "--archive", ""},
+		"never":                                       {"list", "--color", ""},
+		"fetch":                                       {"logs", string(w.published("two")), "--step", ""},
+		"skipped":                                     {"items", id, "--state", ""},
 	} {
 		got := w.run(append([]string{"__complete"}, args...)...)
 		require.Equal(t, cli.ExitOK, got.code)
