@@ -105,6 +105,15 @@ func (t *task) prune(ctx context.Context, target Target) {
 	}
 }
 
+// withWarnings adds to a summary that something did not work out although the site is
+// live.
+func withWarnings(summary string, warnings []string) string {
+	if len(warnings) == 0 {
+		return summary
+	}
+	return summary + "; " + count(len(warnings), "warning") + ", see the log"
+}
+
 // released tells what came of a release.
 func (t *task) released(target Target, name string, result release.Result) ReleaseResult {
 	r := ReleaseResult{Release: job.Release{
@@ -115,6 +124,8 @@ func (t *task) released(target Target, name string, result release.Result) Relea
 	switch result.Outcome {
 	case release.AlreadyLive:
 		r.Summary = "was live already"
+	case release.Mended:
+		r.Summary = "was live, and is whole again"
 	case release.Superseded:
 		r.Summary = "was live and has been replaced by a later release"
 	}
@@ -122,6 +133,7 @@ func (t *task) released(target Target, name string, result release.Result) Relea
 	for _, warning := range result.Warnings {
 		t.log.Warn(warning)
 	}
+	r.Summary = withWarnings(r.Summary, result.Warnings)
 	return r
 }
 

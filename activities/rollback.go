@@ -43,7 +43,7 @@ func (p *Publish) Rollback(ctx context.Context, in RollbackInput) (ReleaseResult
 		r = t.released(target, in.Target, result)
 		r.Release.New, r.Release.Previous, r.Release.ReleasedAt = 0, result.Replaced, time.Now().UTC()
 		if result.Outcome == release.Switched {
-			r.Summary = "live instead of " + result.Replaced
+			r.Summary = withWarnings("live instead of "+result.Replaced, result.Warnings)
 		}
 		return r, nil
 	})

@@ -68,8 +68,12 @@ func (l Live) Current(ctx context.Context, name string) (*job.TargetRelease, err
 	if err != nil {
 		return nil, fmt.Errorf("asking target %s what is live on it: %w", name, err)
 	}
+	whole, err := target.Whole(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("asking target %s whether its release is whole: %w", name, err)
+	}
 	live := releaseOf(*head)
-	live.Live = true
+	live.Live, live.Mixed = true, !whole
 	switches, err := target.History(ctx, 1)
 	if err != nil {
 		return nil, fmt.Errorf("reading the history of target %s: %w", name, err)

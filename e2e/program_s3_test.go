@@ -237,6 +237,56 @@ func TestAKilledPublishToABucketGoesOn(t *testing.T) {
 	}
 }
 
+// A job that is cancelled while it changes the files of a plain bucket leaves a mixture,
+// which is told, and which a rollback to what is live mends.
+func TestAStoppedSyncIsRolledBack(t *testing.T) {
+	t.Parallel()
+	b := newBucket(t)
+	b.edge = serve(t, http.FileServer(http.Dir(filepath.Join(b.folder, "manual"))))
+	p := upWith(t, bucketEnv, t.TempDir(), "--config", b.config(t, "sync"))
+	one := p.finished(p.publish(folder(t, finishedSite("one")), "docs").ID)
+	requireCompleted(t, one)
+
+	copied, goOn := make(chan struct{}), make(chan struct{})
+	var copies, held sync.Once
+	b.Hold(func(line string) {
+		if line == "COPY docs/manual/guide/index.html" {
+			copies.Do(func() { close(copied) })
+		}
+		select {
+		case <-copied:
+			if line == "PUT docs/manual/.docjobs/current.json" {
+				held.Do(func() { <-goOn })
+			}
+		default:
+		}
+	})
+	receipt := p.publish(folder(t, finishedSite("two")), "docs")
+	waitFor(t, "a mixture", func() bool {
+		_, page := get(t, b.edge+"/guide/")
+		return strings.Contains(page, "two")
+	})
+	out := p.run("cancel", string(receipt.ID))
+	require.Zero(t, out.code, out.err)
+	require.Equal(t, job.StateCancelled, p.finished(receipt.ID).State)
+	b.Hold(nil)
+	close(goOn)
+	target, err := p.Target(t.Context(), "docs")
+	require.NoError(t, err)
+	require.Equal(t, one.Release.ID, target.Live.ID)
+	require.True(t, target.Live.Mixed)
+
+	out = p.run("rollback", "docs", "--to", string(one.ID), "--wait")
+	require.Zero(t, out.code, out.err)
+	_, page := get(t, b.edge+"/guide/")
+	require.Contains(t, page, "one")
+	target, err = p.Target(t.Context(), "docs")
+	require.NoError(t, err)
+	require.False(t, target.Live.Mixed)
+	out = p.run("rollback", "docs", "--to", string(one.ID))
+	require.NotZero(t, out.code, "there is nothing to roll back any more")
+}
+
 func TestAMisconfiguredBucketIsRefused(t *testing.T) {
 	t.Parallel()
 	b := newBucket(t)

@@ -56,6 +56,9 @@ type TargetRelease struct {
 	Live      bool       `json:"live,omitempty"`
 	Since     *time.Time `json:"since,omitempty"`       // of the live one, when it became so
 	By        ID         `json:"switched_by,omitempty"` // of the live one, the publish or rollback that made it so
+	// Mixed, of the live one: files of another release are among its own, because a
+	// job goes on with the switch, or was stopped on the way.
+	Mixed bool `json:"mixed,omitempty"`
 }
 
 // A Lock keeps publishes waiting until somebody takes it away.

@@ -105,7 +105,7 @@ func (s *Service) whyMissing(ctx context.Context, r *job.Rollback) string {
 }
 
 // alreadyRolledBack answers a rollback to what is live: if a rollback has made it
-// so, that is the one.
+// so, that is the one. What is not live as a whole can be made so.
 func (s *Service) alreadyRolledBack(ctx context.Context, w *work) (*job.Receipt, error) {
 	var r job.Rollback
 	if w.kind != job.KindRollback || json.Unmarshal(w.params, &r) != nil || r.Release != r.From {
@@ -114,6 +114,9 @@ func (s *Service) alreadyRolledBack(ctx context.Context, w *work) (*job.Receipt,
 	live, err := s.c.Targets.Current(ctx, w.target)
 	if err != nil {
 		return nil, err
+	}
+	if live != nil && live.Mixed {
+		return nil, nil
 	}
 	if live != nil && live.By.Kind() == job.KindRollback {
 		if v, err := s.load(ctx, live.By); err == nil {

@@ -233,6 +233,9 @@ func (s *Service) alreadyLive(ctx context.Context, w *work) (*job.Receipt, error
 	if digest != w.digest {
 		return nil, nil
 	}
+	if mixed, err := s.mixed(ctx, w.target); mixed || err != nil {
+		return nil, err
+	}
 	v, err := s.load(ctx, id)
 	if job.CodeOf(err) == job.CodeNotFound {
 		return nil, nil // another tenant's, or older than the records
@@ -245,6 +248,12 @@ func (s *Service) alreadyLive(ctx context.Context, w *work) (*job.Receipt, error
 		return nil, nil
 	}
 	return known(v), nil
+}
+
+// mixed reports whether readers get something else besides the live release.
+func (s *Service) mixed(ctx context.Context, target string) (bool, error) {
+	live, err := s.c.Targets.Current(ctx, target)
+	return live != nil && live.Mixed, err
 }
 
 // record returns the record of a job that there is.
@@ -335,13 +344,16 @@ func keyUsed(rec *record.Record) *job.Error {
 }
 
 // completed answers for work that was done. A publish counts only while its
-// release is live.
+// release is live, and nothing else with it.
 func (s *Service) completed(ctx context.Context, w *work, rec *record.Record) (*job.Receipt, error) {
 	if w.kind == job.KindResubmit && w.key == "" {
 		return nil, nil // other jobs have failed since
 	}
 	if w.target != "" && w.key == "" {
 		if id, _, err := s.c.Targets.Live(ctx, w.target); err != nil || id != rec.Status.ID {
+			return nil, err
+		}
+		if mixed, err := s.mixed(ctx, w.target); mixed || err != nil {
 			return nil, err
 		}
 	}

@@ -114,6 +114,9 @@ func (t *FileTarget) whileLive(ctx context.Context, read func(id string) error) 
 	return &DamagedError{Path: t.path("current"), Err: missing}
 }
 
+// Whole implements [Target]: a switch is one step, so that it is always true.
+func (t *FileTarget) Whole(context.Context) (bool, error) { return true, nil }
+
 // Head returns the summary of the live release. It costs two small reads,
 // however large the site. It returns [ErrNoRelease] when nothing is live.
 func (t *FileTarget) Head(ctx context.Context) (head *Head, err error) {

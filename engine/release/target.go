@@ -19,6 +19,10 @@ type Target interface {
 	Head(ctx context.Context) (*Head, error)
 	// Current returns the live release with all its files, or [ErrNoRelease].
 	Current(ctx context.Context) (*Manifest, error)
+	// Whole reports whether readers get the live release and nothing else. On some
+	// targets a switch takes a while, and one that was stopped leaves a mixture until
+	// the next one: also one to the release that is live already.
+	Whole(ctx context.Context) (bool, error)
 	// Manifest returns any release that the target holds, or a [NotFoundError].
 	Manifest(ctx context.Context, id string) (*Manifest, error)
 	// Releases lists the releases that the target holds, the newest first.
@@ -74,6 +78,8 @@ const (
 	Switched Outcome = "switched"
 	// AlreadyLive: the release was live already; nothing was done.
 	AlreadyLive Outcome = "already-live"
+	// Mended: the release was live, but not whole (see [Target]), and is now.
+	Mended Outcome = "mended"
 	// Superseded: this attempt of this job made the switch earlier (and did
 	// not live to tell), and another one has replaced it since. Switching
 	// again would undo the later one's work, so nothing was done.

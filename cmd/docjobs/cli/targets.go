@@ -76,6 +76,9 @@ func targetState(t *job.Target) string {
 	case t.Freeze != nil:
 		text = "frozen: " + t.Freeze.Name
 	}
+	if t.Live != nil && t.Live.Mixed {
+		text = joinNonEmpty(text, "mixed with another release")
+	}
 	if t.Holder != nil {
 		text = joinNonEmpty(text, "held by "+turnName(*t.Holder))
 	}

@@ -9,6 +9,7 @@
 // All below the prefix of the target; with [Sync] below .docjobs/ in it:
 //
 //	current.json                 the pointer: which release is live, since when, by whom, and before
+//	conditions.json              on which it is tried whether the store honours conditions
 //	releases/<id>/site/…         the site, and fingerprinted assets of older releases
 //	releases/<id>/manifest.json  every file with size and digest; redirects and headers for an edge
 //

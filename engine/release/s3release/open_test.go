@@ -1,6 +1,8 @@
 package s3release
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,4 +59,29 @@ func TestOpenRefusesWhatCannotWork(t *testing.T) {
 	require.Error(t, err)
 	_, err = Open(t.Context(), good)
 	require.NoError(t, err)
+}
+
+// A store that writes although the condition does not hold cannot keep two publishes
+// apart.
+func TestAStoreWithoutConditionsIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Pointer)
+	for _, ignored := range []string{"If-None-Match", "If-Match"} {
+		w.wire.reset()
+		w.wire.hook = func(_ int, r *http.Request) *http.Response {
+			if strings.HasSuffix(r.URL.Path, "/conditions.json") && r.Header.Get(ignored) != "" {
+				return answer(r, http.StatusOK, "")
+			}
+			return nil
+		}
+		_, err := w.Publish(t.Context(), source(t, siteA), meta("publish-a"), nil)
+		var refused *release.RefusedError
+		require.ErrorAs(t, err, &refused, ignored)
+		require.Empty(t, w.wire.sent("COPY", "DELETE"))
+	}
+	w.wire.reset()
+	publish(t, w.Target, "publish-a", siteA)
+	w.wire.reset()
+	publish(t, w.Target, "publish-b", siteB)
+	require.NotContains(t, strings.Join(w.wire.sent("PUT"), " "), "conditions", "it is found out once")
 }

@@ -16,6 +16,9 @@ const abandoned = 24 * time.Hour
 // Prune implements [release.Target]. The pointer first says what goes, so that nobody
 // makes it live meanwhile; whatever a killed call has left is deleted by the next one.
 func (t *Target) Prune(ctx context.Context, opts release.PruneOptions) (report release.PruneReport, err error) {
+	if err := t.checkConditions(ctx); err != nil {
+		return report, err
+	}
 	p, _, err := t.load(ctx)
 	if err != nil {
 		return report, err

@@ -26,6 +26,9 @@ func (t *Target) Publish(ctx context.Context, src release.Source, meta release.M
 	if err := readRules(ctx, src, m); err != nil {
 		return release.Result{}, err
 	}
+	if err := t.checkConditions(ctx); err != nil {
+		return release.Result{}, err
+	}
 	base, _, err := t.load(ctx)
 	if err != nil {
 		return release.Result{}, err
@@ -137,7 +140,8 @@ func (t *Target) stored(ctx context.Context, m *release.Manifest) (*release.Mani
 // activate makes a stored release live, unless the outcome is known, and tells the edge.
 func (t *Target) activate(ctx context.Context, base *pointer, a release.Action, m *release.Manifest, r release.Result, meta release.Meta) (release.Result, error) {
 	change := change{to: m}
-	if r.Outcome == "" {
+	// The live release may not be all there if somebody was stopped on the way to another.
+	if mixed := r.Outcome == release.AlreadyLive && base.Syncing != nil; r.Outcome == "" || mixed {
 		entry := release.Entry{At: t.now().UTC(), Action: a, Release: m.ID, Previous: base.Release, JobID: meta.JobID, Attempt: meta.Attempt}
 		var err error
 		if t.o.Layout == Sync {
@@ -154,7 +158,9 @@ func (t *Target) activate(ctx context.Context, base *pointer, a release.Action, 
 		if err != nil {
 			return release.Result{}, err
 		}
-		r.Outcome, r.Replaced = release.Switched, base.Release
+		if r.Outcome, r.Replaced = release.Switched, base.Release; mixed {
+			r.Outcome, r.Replaced = release.Mended, ""
+		}
 	}
 	return t.settle(ctx, a, change, r)
 }

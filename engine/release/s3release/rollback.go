@@ -12,6 +12,9 @@ func (t *Target) Rollback(ctx context.Context, opts release.RollbackOptions) (re
 	if err := opts.Check(); err != nil {
 		return release.Result{}, err
 	}
+	if err := t.checkConditions(ctx); err != nil {
+		return release.Result{}, err
+	}
 	base, _, err := t.load(ctx)
 	if err != nil {
 		return release.Result{}, err

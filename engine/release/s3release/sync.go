@@ -32,7 +32,7 @@ func (s *syncing) uses(id string) bool {
 }
 
 // lease is for how long the right to change the files is held without being renewed.
-const lease = 2 * time.Minute
+const lease = time.Minute
 
 // sync brings the files that readers see to the state of a release, in an order that
 // leaves no page without its parts: assets, pages, site maps, and deletes last. It
@@ -42,6 +42,11 @@ func (t *Target) sync(ctx context.Context, base *pointer, m *release.Manifest, e
 	if err := s.claim(ctx); err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			s.yield(ctx)
+		}
+	}()
 	before, err := s.before(ctx)
 	if err != nil {
 		return nil, err
@@ -74,7 +79,9 @@ func (t *Target) sync(ctx context.Context, base *pointer, m *release.Manifest, e
 		if err := s.ours(p); err != nil {
 			return err
 		}
-		p.switchTo(e, m.Head, t.site)
+		if p.Release != m.ID {
+			p.switchTo(e, m.Head, t.site)
+		}
 		p.Syncing = nil
 		return nil
 	})
@@ -170,6 +177,26 @@ func (s *syncer) claim(ctx context.Context) error {
 	})
 	s.renewed = s.t.now()
 	return err
+}
+
+// yieldTime bounds how long a run that has failed tells so.
+const yieldTime = 10 * time.Second
+
+// yield lets others take over at once after this run has failed. If it cannot, they
+// wait until the lease is over.
+func (s *syncer) yield(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), yieldTime)
+	defer cancel()
+	_, err := s.t.update(ctx, func(p *pointer) error {
+		if err := s.ours(p); err != nil {
+			return err
+		}
+		p.Syncing.Until = s.t.now().UTC()
+		return nil
+	})
+	if err != nil {
+		s.t.log.Warn("others have to wait until they may change the files of a target", "target", s.t.o.Name, "for", lease, "error", err)
+	}
 }
 
 // ours returns an error if somebody else has taken over.

@@ -3,6 +3,7 @@ package s3release
 import (
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -78,4 +79,48 @@ func TestSyncLeavesWhatIsNotItsOwn(t *testing.T) {
 	_, err = w.Publish(t.Context(), source(t, map[string]string{".docjobs/x": "y", "index.html": "z"}), meta("publish-c"), nil)
 	var bad *release.SourceError
 	require.ErrorAs(t, err, &bad)
+}
+
+// A sync that failed has changed a part of the files. Whoever comes next need not wait,
+// and brings the files to the state of a release: of the one that is live, too.
+func TestAFailedSyncIsMended(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Sync)
+	a := publish(t, w.Target, "publish-a", siteA)
+	fail := func() {
+		w.wire.reset()
+		w.wire.hook = func(_ int, r *http.Request) *http.Response {
+			if strings.HasSuffix(r.URL.Path, "/site/sitemap.xml") && !strings.Contains(r.URL.Path, "releases/") {
+				return answer(r, http.StatusInternalServerError, "")
+			}
+			return nil
+		}
+		_, err := w.Publish(t.Context(), source(t, siteB), meta("publish-b"), nil)
+		require.Error(t, err)
+		w.wire.reset()
+		head, err := w.Head(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, a.ID, head.ID)
+		data, _, err := w.bucket.get(t.Context(), w.site+"index.html", 100, false)
+		require.NoError(t, err)
+		require.Equal(t, siteB["index.html"], string(data), "it is a mixture")
+	}
+	fail()
+	whole, err := w.Whole(t.Context())
+	require.NoError(t, err)
+	require.False(t, whole)
+	r, err := w.Rollback(t.Context(), release.RollbackOptions{Meta: meta("rollback-1"), Release: a.ID})
+	require.NoError(t, err)
+	require.Equal(t, release.Mended, r.Outcome)
+	requireLive(t, w.Target, siteA)
+	whole, err = w.Whole(t.Context())
+	require.NoError(t, err)
+	require.True(t, whole)
+
+	fail()
+	publish(t, w.Target, "publish-c", map[string]string{"index.html": "home C"})
+	requireLive(t, w.Target, map[string]string{"index.html": "home C"})
+	h, err := w.History(t.Context(), 10)
+	require.NoError(t, err)
+	require.Len(t, h, 2)
 }

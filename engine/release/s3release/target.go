@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -25,6 +26,8 @@ type Target struct {
 	edge   *edge  // may be nil
 	log    *slog.Logger
 	now    func() time.Time
+
+	honest atomic.Bool // whether it is known that the store honours conditions
 }
 
 var _ release.Target = (*Target)(nil)
@@ -44,6 +47,12 @@ func (t *Target) Head(ctx context.Context) (*release.Head, error) {
 		return nil, release.ErrNoRelease
 	}
 	return p.Head, nil
+}
+
+// Whole implements [release.Target].
+func (t *Target) Whole(ctx context.Context) (bool, error) {
+	p, _, err := t.load(ctx)
+	return p.Syncing == nil, err
 }
 
 // Current implements [release.Target].

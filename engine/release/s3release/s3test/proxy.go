@@ -53,7 +53,11 @@ func (s *Server) Proxy(tb testing.TB) *Proxy {
 		if r.Context().Err() != nil {
 			return // who asked is gone
 		}
-		forward.ServeHTTP(w, r)
+		answer := &status{ResponseWriter: w}
+		forward.ServeHTTP(answer, r)
+		if answer.code >= 300 {
+			return
+		}
 		p.mu.Lock()
 		p.log = append(p.log, line)
 		p.mu.Unlock()
@@ -63,6 +67,17 @@ func (s *Server) Proxy(tb testing.TB) *Proxy {
 	return p
 }
 
+// status notes the status of an answer.
+type status struct {
+	http.ResponseWriter
+	code int
+}
+
+func (s *status) WriteHeader(code int) {
+	s.code = code
+	s.ResponseWriter.WriteHeader(code)
+}
+
 // Hold calls hold before each request is passed on; nil ends that.
 func (p *Proxy) Hold(hold func(line string)) {
 	p.mu.Lock()
@@ -70,7 +85,7 @@ func (p *Proxy) Hold(hold func(line string)) {
 	p.hold = hold
 }
 
-// Writes returns what was written since the last call, a sorted list of METHOD and key;
+// Writes returns what was written successfully since the last call, a sorted list of METHOD and key;
 // a copy within the store has the method COPY.
 func (p *Proxy) Writes() []string {
 	p.mu.Lock()
