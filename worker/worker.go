@@ -39,7 +39,7 @@ type Config struct {
 	Version    string                          // of the generators
 	Web        weblinks.Options                // how links to other sites are checked
 	Jobs       activities.Jobs                 // takes the jobs of schedules; none are taken when nil
-	Builds     int                             // builds and checks at once; default: half of the processors, at least 1
+	Builds     int                             // builds and checks at once, and beside them so many batches; default: half of the processors, at least 1
 	Transfers  int                             // fetches, releases and verifications at once; default 8
 	Documents  int                             // documents converted at once, over all batches; default: the number of processors
 	Validators map[string]activities.Validator // by version of DITA; what has none is not validated
@@ -105,7 +105,7 @@ func Run(ctx context.Context, c client.Client, config Config, ready func()) (err
 	defer stopSweeping()
 	go workspace.SweepAbandoned(sweeping, config.Logger)
 
-	fatal := make(chan error, 5)
+	fatal := make(chan error, 6)
 	workers := newWorkers(c, config, workspace, func(err error) {
 		select {
 		case fatal <- err:
@@ -183,6 +183,9 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	builds.RegisterActivity(publish)
 	builds.RegisterActivity(convert)
 
+	batches := worker.New(c, workflows.TaskQueueBatches, cpu)
+	batches.RegisterActivity(convert)
+
 	telling := common
 	telling.DisableWorkflowWorker = true
 	telling.MaxConcurrentActivityExecutionSize = deliveriesAtOnce
@@ -191,7 +194,7 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 		Records: records, Log: notify.NewLog(config.Store.Documents()), Sender: config.Notify, Base: config.Base, Closed: closed(c),
 	})
 
-	return []worker.Worker{jobs, transfers, strangers, builds, deliveries}
+	return []worker.Worker{jobs, transfers, strangers, builds, batches, deliveries}
 }
 
 // deliveriesAtOnce is how many endpoints a worker waits for at the same time. That

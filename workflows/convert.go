@@ -22,8 +22,8 @@ var (
 
 	convertSteps = []stepPolicy{fetchStep, planStep, convertStep, collectStep}
 
-	convertBatchStep  = stepPolicy{name: "convert", queue: TaskQueueCPU, longest: 90 * time.Minute, retry: patient}
-	validateBatchStep = stepPolicy{name: "validate", queue: TaskQueueCPU, longest: 30 * time.Minute, retry: brief}
+	convertBatchStep  = stepPolicy{name: "convert", queue: TaskQueueBatches, longest: 90 * time.Minute, retry: patient}
+	validateBatchStep = stepPolicy{name: "validate", queue: TaskQueueBatches, longest: 30 * time.Minute, retry: brief}
 
 	convertBatchSteps = []stepPolicy{convertBatchStep, validateBatchStep}
 )

@@ -16,6 +16,9 @@ const (
 	TaskQueueWeb = "docjobs-web"
 	// TaskQueueCPU takes activities that keep processors busy.
 	TaskQueueCPU = "docjobs-cpu"
+	// TaskQueueBatches takes the batches of big jobs, which keep processors busy for
+	// minutes: no build waits until one is over.
+	TaskQueueBatches = "docjobs-batches"
 
 	// TaskQueueNotify takes what waits for the endpoints that are told of jobs.
 	TaskQueueNotify = "docjobs-notify"

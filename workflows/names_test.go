@@ -18,7 +18,8 @@ import (
 // change one here is to break jobs that are running.
 func TestNamesThatHistoriesRemember(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []string{"docjobs", "docjobs-io", "docjobs-web", "docjobs-cpu", "docjobs-notify"}, []string{TaskQueue, TaskQueueIO, TaskQueueWeb, TaskQueueCPU, TaskQueueNotify})
+	require.Equal(t, []string{"docjobs", "docjobs-io", "docjobs-web", "docjobs-cpu", "docjobs-batches", "docjobs-notify"},
+		[]string{TaskQueue, TaskQueueIO, TaskQueueWeb, TaskQueueCPU, TaskQueueBatches, TaskQueueNotify})
 	require.Equal(t, []string{"status", "record"}, []string{QueryStatus, QueryRecord})
 	require.Equal(t, "record", MemoRecord)
 	require.Equal(t, []string{"target", "target", "lock", "unlock", "approve", "turn", "enter", "leave"},
