@@ -193,10 +193,13 @@ func (b *batch) one(ctx context.Context, p planned) (*converted, error) {
 // worker died, was not done before.
 func (b *batch) try() string { return fmt.Sprintf("%s attempt %d", b.in.ID, b.in.Attempt) }
 
+// conversionsFolder is where conversions are kept.
+const conversionsFolder = "conversions/"
+
 // conversionKey is where the conversion of a document is kept. Whatever it depends
 // on is part of it, but for other documents: those are compared.
 func conversionKey(in BatchInput, document, sum string) string {
-	return "conversions/" + in.Tenant + "/" + digest(convert.Version, sum, document, in.StyleMap.SHA256, in.DITA) + ".json"
+	return conversionsFolder + in.Tenant + "/" + digest(convert.Version, sum, document, in.StyleMap.SHA256, in.DITA) + ".json"
 }
 
 // known returns the conversion that is kept of a document, or nil. digests are

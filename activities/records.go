@@ -24,6 +24,12 @@ func (r *Records) ClaimAttempt(ctx context.Context, id job.ID, runID string) (Cl
 	return Claimed{attempt, last}, err
 }
 
+// AdoptAttempt makes an attempt that another run has completed that of the run which
+// was to be it, and returns its record. It returns nil if there is none.
+func (r *Records) AdoptAttempt(ctx context.Context, id job.ID, attempt int, runID string) (*record.Record, error) {
+	return r.Store.Adopt(ctx, id, attempt, runID)
+}
+
 // SaveRecord writes the record of an attempt that is about to end.
 func (r *Records) SaveRecord(ctx context.Context, rec *record.Record) error {
 	return r.Store.Save(ctx, rec)

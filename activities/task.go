@@ -92,8 +92,13 @@ func untilWorkerStops(ctx context.Context) (context.Context, func()) {
 	return ctx, func() { cancel(nil) }
 }
 
-// beat records heartbeats until stop is called.
+// beat records heartbeats, with the progress, until stop is called.
 func (t *task) beat(ctx context.Context) (stop func()) {
+	return heartbeats(ctx, func() any { return t.progress.Load() })
+}
+
+// heartbeats records heartbeats until stop is called.
+func heartbeats(ctx context.Context, details func() any) (stop func()) {
 	quit := make(chan struct{})
 	done := make(chan struct{})
 	go func() {
@@ -101,7 +106,7 @@ func (t *task) beat(ctx context.Context) (stop func()) {
 		ticker := time.NewTicker(heartbeatEvery)
 		defer ticker.Stop()
 		for {
-			activity.RecordHeartbeat(ctx, t.progress.Load())
+			activity.RecordHeartbeat(ctx, details())
 			select {
 			case <-quit:
 				return

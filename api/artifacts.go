@@ -35,7 +35,11 @@ func (s *server) artifacts(c *gin.Context, in *artifactsInput) error {
 	if !chosen {
 		return writeArray(c, "artifacts", files)
 	}
-	return s.writeArchive(c, format, result, files)
+	if err := s.writeArchive(c, format, result, files); err != nil {
+		return err
+	}
+	s.fetched(c, result)
+	return nil
 }
 
 type artifactInput struct {
@@ -61,7 +65,11 @@ func (s *server) artifact(c *gin.Context, in *artifactInput) error {
 	}
 	defer file.Close()
 	setArtifactHeader(c.Writer.Header(), info, result)
-	return sendFile(c, file)
+	if err := sendFile(c, file); err != nil {
+		return err
+	}
+	s.fetched(c, result)
+	return nil
 }
 
 // sendFile sends a file, whole or in ranges, whose header is set.

@@ -52,6 +52,10 @@ type Config struct {
 	// RateLimit bounds the requests of each tenant's keys.
 	RateLimit RateLimit
 
+	// Fetched is told, beside the download and about once each, which results somebody has
+	// fetched; nobody is when nil.
+	Fetched func(ctx context.Context, id job.ID, attempt int) error
+
 	// Sites has, for every target that is served here, the handler of its
 	// current release. They are mounted at /sites/<target>/.
 	Sites map[string]http.Handler

@@ -90,6 +90,11 @@ func TestArtifactsOfAJobThatHasNone(t *testing.T) {
 	w := newWorld(t)
 	running, expired := w.probe("running"), w.finished("expired", nil)
 	w.Expire(expired)
+	for _, below := range []string{"/logs", "/logs?follow=1", "/items", "/result"} {
+		problem := w.problem(410, "GET", "/v1/jobs/"+string(expired)+below, "")
+		require.Contains(t, problem.Title+problem.Detail, "it had ended as completed on 2026-01-01")
+		require.Equal(t, expired, problem.JobID)
+	}
 	for _, below := range []string{"/artifacts", "/artifacts?format=zip", "/artifacts/a"} {
 		require.NotEmpty(t, w.problem(409, "GET", "/v1/jobs/"+string(running)+below, "").JobID)
 		w.problem(410, "GET", "/v1/jobs/"+string(expired)+below, "")

@@ -41,8 +41,12 @@ func (s *server) logs(c *gin.Context, in *logsInput) error {
 	if in.Follow {
 		// The first line may be long in coming, and the client should know
 		// before that whether it was understood.
-		if _, err := s.Service.Get(ctx, id, job.StatusQuery{Attempt: in.Attempt}); err != nil {
+		st, err := s.Service.Get(ctx, id, job.StatusQuery{Attempt: in.Attempt})
+		if err != nil {
 			return err
+		}
+		if st.State == job.StateExpired {
+			return job.Gone(st)
 		}
 		startLog(c, mediaType)
 		if err := w.Flush(); err != nil {

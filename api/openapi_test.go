@@ -82,7 +82,7 @@ func TestDescription(t *testing.T) {
 	require.Equal(t, "3.1.0", doc.OpenAPI)
 	require.Equal(t, []string{
 		"/v1/documents/{document}/jobs", "/v1/jobs", "/v1/jobs/counts", "/v1/jobs/{id}", "/v1/jobs/{id}/approve", "/v1/jobs/{id}/artifacts", "/v1/jobs/{id}/artifacts/{path}", "/v1/jobs/{id}/badge.svg", "/v1/jobs/{id}/cancel",
-		"/v1/jobs/{id}/deliveries", "/v1/jobs/{id}/deliveries/{delivery}/redeliver", "/v1/jobs/{id}/events", "/v1/jobs/{id}/items", "/v1/jobs/{id}/logs", "/v1/jobs/{id}/preview/{path}", "/v1/jobs/{id}/resubmit",
+		"/v1/jobs/{id}/deliveries", "/v1/jobs/{id}/deliveries/{delivery}/redeliver", "/v1/jobs/{id}/events", "/v1/jobs/{id}/extend", "/v1/jobs/{id}/items", "/v1/jobs/{id}/logs", "/v1/jobs/{id}/preview/{path}", "/v1/jobs/{id}/resubmit",
 		"/v1/jobs/{id}/result", "/v1/jobs/{id}/ticket", "/v1/schedules", "/v1/schedules/{name}", "/v1/schedules/{name}/run",
 		"/v1/targets", "/v1/targets/{target}", "/v1/targets/{target}/lock", "/v1/targets/{target}/unlock",
 		"/v1/uploads", "/v1/uploads/{id}",
@@ -194,6 +194,9 @@ func TestRoutesAreAsDescribed(t *testing.T) {
 				body := ""
 				if path == "/v1/jobs" && method == "post" {
 					body = `{"kind":"probe","nonce":"` + name + `"}`
+				}
+				if strings.HasSuffix(path, "/extend") {
+					body = `{"for":"14d"}`
 				}
 				if strings.HasSuffix(path, "/lock") {
 					body = `{"reason":"incident"}`

@@ -35,6 +35,9 @@ func (s *server) preview(c *gin.Context, in *previewInput) error {
 	if err != nil {
 		return err
 	}
+	if st.State == job.StateExpired {
+		return job.Gone(st)
+	}
 	if st.Approval == nil {
 		return &job.Error{
 			Code: job.CodeNotFound, Cause: job.CauseRequest, JobID: id, Message: "The job has no preview.",

@@ -56,6 +56,12 @@ func (s *server) registerJobs(api huma.API) {
 			needs(job.ScopeApprove)(op)
 		}, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge,
 		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity), s.approve)
+	huma.Register(api, operation(http.MethodPost, "/v1/jobs/{id}/extend", "extendJob", "Keep the result of a job longer, pin or unpin it",
+		http.StatusOK, func(op *huma.Operation) {
+			op.MaxBodyBytes = maxSubmission
+			op.Description = "The body has one of until, for and pin. How far the end can be moved, and who may pin, is the operator's to say."
+		}, http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusRequestEntityTooLarge,
+		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity), s.extend)
 	huma.Register(api, operation(http.MethodPost, "/v1/jobs/{id}/resubmit", "resubmitJob", "Start the next attempt",
 		http.StatusAccepted, func(op *huma.Operation) { op.MaxBodyBytes = maxSubmission }, http.StatusNotFound, http.StatusConflict, http.StatusGone,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity), s.resubmit)
@@ -76,7 +82,7 @@ func (s *server) registerStreams(api huma.API) {
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/artifacts", "listArtifacts", "Everything an attempt made, as list or archive",
 		http.StatusOK, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone), raw(s, s.artifacts))
 	huma.Register(api, operation(http.MethodGet, "/v1/jobs/{id}/preview/{path}", "previewSite", "A page of a site that waits for an approval",
-		http.StatusOK, nil, http.StatusNotFound, http.StatusRequestedRangeNotSatisfiable), raw(s, s.preview))
+		http.StatusOK, nil, http.StatusNotFound, http.StatusGone, http.StatusRequestedRangeNotSatisfiable), raw(s, s.preview))
 	for method, name := range map[string]string{http.MethodGet: "getArtifact", http.MethodHead: "headArtifact"} {
 		huma.Register(api, operation(method, "/v1/jobs/{id}/artifacts/{path}", name, "One file that an attempt made",
 			http.StatusOK, nil, http.StatusNotFound, http.StatusConflict, http.StatusGone,

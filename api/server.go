@@ -14,6 +14,7 @@ type server struct {
 	Config
 	metrics  metrics
 	limiters *limiters
+	fetches  *fetches
 	openapi  []byte
 }
 
@@ -24,7 +25,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{Config: c, limiters: newLimiters(c.RateLimit)}
+	s := &server{Config: c, limiters: newLimiters(c.RateLimit), fetches: &fetches{note: c.Fetched}}
 	if s.metrics, err = newMetrics(c.Metrics); err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"gocloud.dev/blob"
-	"gocloud.dev/gcerrors"
 )
 
 // listPage is larger than gocloud's default: services cut it to their own limit.
@@ -58,18 +57,4 @@ func (s *Store) readKey(ctx context.Context, key string, limit int64) ([]byte, e
 		return nil, &DamagedError{Key: key, Reason: fmt.Sprintf("it has more than %d bytes", limit)}
 	}
 	return content, nil
-}
-
-// deleteAll removes everything under a prefix. What another one removed at the
-// same time is not missed.
-func (s *Store) deleteAll(ctx context.Context, prefix string) error {
-	for key, err := range s.list(ctx, prefix, "") {
-		if err != nil {
-			return err
-		}
-		if err := s.bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
-			return storeError("delete", key, err)
-		}
-	}
-	return nil
 }

@@ -7,9 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // holdsFolder is where holds are, as documents:
@@ -103,27 +103,29 @@ func (h *Holds) Release(ctx context.Context, job string, upTo int) error {
 	return nil
 }
 
-// all yields every digest that anybody holds. A hold that goes away meanwhile is
-// none.
-func (h *Holds) all(ctx context.Context) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for key, err := range h.store.list(ctx, holdsFolder+"/", "") {
-			var held hold
-			if err == nil {
-				err = h.store.Documents().Get(ctx, key, &held)
-			}
-			if errors.Is(err, ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				yield("", err)
-				return
-			}
-			for _, digest := range held.Digests {
-				if !yield(digest, nil) {
-					return
-				}
-			}
+// all returns every digest that anybody holds. A hold that goes away meanwhile is none.
+func (h *Holds) all(ctx context.Context) (map[string]bool, error) {
+	var keys []string
+	for key, err := range h.store.list(ctx, holdsFolder+"/", "") {
+		if err != nil {
+			return nil, err
 		}
+		keys = append(keys, key)
 	}
+	digests := map[string]bool{}
+	var mu sync.Mutex
+	err := parallel(ctx, h.store.workers, len(keys), func(ctx context.Context, i int) error {
+		var held hold
+		err := h.store.Documents().Get(ctx, keys[i], &held)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, digest := range held.Digests {
+			digests[digest] = true
+		}
+		return err
+	})
+	return digests, err
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gocloud.dev/gcerrors"
 )
 
 // Logs keeps the logs of jobs: one stream for each try of a step, in numbered
@@ -88,10 +90,23 @@ func parseStream(job, name string) (LogStream, bool) {
 	return s, s.check() == nil && s.name() == name
 }
 
-// Delete removes all logs of a job.
-func (l *Logs) Delete(ctx context.Context, job string) error {
+// Delete removes the logs of a job's first attempts, up to the given one.
+func (l *Logs) Delete(ctx context.Context, job string, attempt int) error {
 	if !validSegment(job) {
 		return fmt.Errorf("log of job %q: not a Job ID", job)
 	}
-	return l.store.deleteAll(ctx, logsPrefix+job+"/")
+	folder := logsPrefix + job + "/"
+	end := folder + fmt.Sprintf("%04d.", attempt+1)
+	for key, err := range l.store.list(ctx, folder, "") {
+		if err != nil {
+			return err
+		}
+		if key >= end {
+			return nil // those of later attempts follow
+		}
+		if err := l.store.bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+			return storeError("delete", key, err)
+		}
+	}
+	return nil
 }

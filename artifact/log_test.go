@@ -89,7 +89,7 @@ func TestLogQueries(t *testing.T) {
 		require.Equal(t, []string{"fetch", "build 1", "build 2", "again", "and more"}, messages(t, logs, LogQuery{}))
 		require.Equal(t, []string{"build 1", "build 2"}, messages(t, logs, LogQuery{Step: "build", Limit: 1}))
 		require.Equal(t, []string{"again", "and more"}, messages(t, logs, LogQuery{Attempt: 2}))
-		require.NoError(t, logs.Delete(t.Context(), "publish-3f9k2m7qx1ab"))
+		require.NoError(t, logs.Delete(t.Context(), "publish-3f9k2m7qx1ab", maxAttempt))
 		require.Empty(t, messages(t, logs, LogQuery{}))
 		require.Empty(t, everything(t, s))
 	})

@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 
 	"gocloud.dev/blob"
 )
@@ -36,18 +38,17 @@ func markOf(digest string) (key [sha256.Size]byte) {
 
 // mark finds out what is needed.
 func (w *sweep) mark(ctx context.Context) error {
-	for digest, err := range w.Holds().all(ctx) {
-		if err != nil {
-			return err
-		}
-		w.needed.add(digest)
-		if err := w.lookInto(ctx, digest); err != nil {
-			return err
-		}
-		w.tell()
+	held, err := w.Holds().all(ctx)
+	if err != nil {
+		return err
 	}
-	if w.Also == nil {
-		return nil
+	digests := slices.Collect(maps.Keys(held))
+	w.tell()
+	err = parallel(ctx, w.workers, len(digests), func(ctx context.Context, i int) error {
+		return w.need(ctx, digests[i])
+	})
+	if err != nil || w.Also == nil {
+		return err
 	}
 	for ref, err := range w.Also(ctx, w.needed.has) {
 		if err != nil {
@@ -58,10 +59,15 @@ func (w *sweep) mark(ctx context.Context) error {
 	return nil
 }
 
-// lookInto marks what a blob refers to if it is a folder's manifest, or a list of
-// JSON values some of which are folders. One that is not stored refers to nothing.
-func (w *sweep) lookInto(ctx context.Context, digest string) error {
-	if !w.seen.add(digest) {
+// need marks a digest, and what the blob refers to if it is a folder's manifest, or a
+// list of JSON values some of which are folders. One that is not stored refers to
+// nothing. It may be called by several at once.
+func (w *sweep) need(ctx context.Context, digest string) error {
+	w.marking.Lock()
+	w.needed.add(digest)
+	first := w.seen.add(digest)
+	w.marking.Unlock()
+	if !first {
 		return nil
 	}
 	content, err := w.openDigest(ctx, digest)
@@ -108,6 +114,8 @@ func (w *sweep) markTree(digest string, r io.Reader) error {
 	if err != nil {
 		return &DamagedError{Key: blobKey(digest), Reason: err.Error()}
 	}
+	w.marking.Lock()
+	defer w.marking.Unlock()
 	for _, f := range tree.Files {
 		w.needed.add(f.SHA256)
 	}
@@ -127,8 +135,7 @@ func (w *sweep) markValues(ctx context.Context, r io.Reader) error {
 			return err
 		}
 		for _, digest := range treesIn(value) {
-			w.needed.add(digest)
-			if err := w.lookInto(ctx, digest); err != nil {
+			if err := w.need(ctx, digest); err != nil {
 				return err
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 	"time"
 
 	"gocloud.dev/gcerrors"
@@ -70,10 +71,11 @@ func (s *Store) Sweep(ctx context.Context, o SweepOptions) (SweepReport, error) 
 type sweep struct {
 	*Store
 	SweepOptions
-	began  time.Time
-	needed marks
-	seen   marks // blobs that were looked into
-	report SweepReport
+	began   time.Time
+	marking sync.Mutex
+	needed  marks
+	seen    marks // blobs that were looked into
+	report  SweepReport
 }
 
 // emptyBin deletes what has been in the bin for long enough, and takes out what is

@@ -124,6 +124,20 @@ var calls = map[string]func(context.Context, job.Service, job.ID) (any, error){
 	"redeliver what there is not": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
 		return s.Redeliver(ctx, id, "msg_x")
 	},
+	"extend": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
+		return s.Extend(ctx, id, job.Extension{For: "14d"})
+	},
+	"extend until": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
+		until := time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)
+		return s.Extend(ctx, id, job.Extension{Until: &until})
+	},
+	"extend by nothing": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
+		return s.Extend(ctx, id, job.Extension{For: "14"})
+	},
+	"pin": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
+		pin := true
+		return s.Extend(ctx, id, job.Extension{Pin: &pin})
+	},
 	"resubmit": func(ctx context.Context, s job.Service, id job.ID) (any, error) {
 		return s.Resubmit(ctx, id, job.Resubmission{})
 	},

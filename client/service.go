@@ -160,6 +160,14 @@ func (c *Client) Approve(ctx context.Context, id job.ID, v job.Verdict) (*job.St
 	})
 }
 
+// Extend implements [job.Service].
+func (c *Client) Extend(ctx context.Context, id job.ID, e job.Extension) (*job.Status, error) {
+	return askFor[job.Status](ctx, c, request{
+		method: http.MethodPost, path: jobPath(id, "/extend"), once: true,
+		header: map[string]string{"Content-Type": "application/json"}, body: jsonBody(e),
+	})
+}
+
 // Resubmit implements [job.Service]. It is not sent twice: the second request
 // could start one attempt more.
 func (c *Client) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (*job.Status, error) {

@@ -50,6 +50,7 @@ func TestRecordHistories(t *testing.T) {
 	e.record("publish-check-only", e.ended(e.submit(job.Submission{Params: &job.Publish{
 		Source: e.upload(handbook("Three.")), CheckOnly: true, External: job.ExternalReport,
 	}}).ID))
+	e.recordRetention()
 	run, err := e.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "schedule.default.replay", TaskQueue: workflows.TaskQueue},
 		workflows.Scheduled, activities.ScheduledRun{Tenant: job.DefaultTenant, Schedule: "replay", Submission: probe("scheduled")})
 	require.NoError(t, err)
@@ -64,6 +65,26 @@ func TestRecordHistories(t *testing.T) {
 	require.NoError(t, e.client.CancelWorkflow(t.Context(), string(waiting.ID), ""))
 	e.work()
 	e.record("publish-cancelled", e.ended(waiting.ID))
+}
+
+// recordRetention records what keeps a result, changed and expired, a job that does again
+// what has expired, and the sweep.
+func (e *engine) recordRetention() {
+	e.t.Helper()
+	s := e.publish(e.upload(handbook("Short-lived.")), "")
+	s.Params.(*job.Publish).CheckOnly, s.Params.(*job.Publish).Target = true, ""
+	s.Retention, s.Notify = "4s", []string{"ops"}
+	id := e.ended(e.submit(s).ID).ID
+	pin, unpin := true, false
+	for _, change := range []job.Extension{{Pin: &pin}, {Pin: &unpin}, {For: "6s"}} {
+		_, err := e.Extend(e.t.Context(), id, change)
+		require.NoError(e.t, err)
+	}
+	e.awaitExpiry(id)
+	e.record("retention-expired", &job.Status{ID: job.ID(activities.RetentionWorkflowID(id))})
+	e.submit(s)
+	e.record("publish-renewed", e.ended(id))
+	e.record("sweep", &job.Status{ID: workflows.SweepWorkflowID})
 }
 
 // recordTurns records jobs that take turns at a target, and the target's own workflow.

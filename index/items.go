@@ -53,7 +53,7 @@ func (x *Index) itemList(ctx context.Context, status *job.Status, items *[]job.I
 		}
 		file, err := x.c.Blobs.Open(ctx, artifact.Ref{SHA256: output.SHA256, Size: output.Size})
 		if errors.Is(err, artifact.ErrNotFound) {
-			return false, nil
+			return x.keptItems(ctx, status, items)
 		}
 		if err != nil {
 			return false, err
@@ -62,6 +62,19 @@ func (x *Index) itemList(ctx context.Context, status *job.Status, items *[]job.I
 		return true, decodeItems(file, items)
 	}
 	return false, nil
+}
+
+// keptItems adds the items that were kept when the artifacts of a job expired.
+func (x *Index) keptItems(ctx context.Context, status *job.Status, items *[]job.Item) (found bool, err error) {
+	for item, err := range x.c.Records.Items(ctx, status.ID, status.Attempt) {
+		if err != nil {
+			return false, err
+		}
+		if found = true; len(*items) < maxItems {
+			*items = append(*items, item)
+		}
+	}
+	return found, nil
 }
 
 // decodeItems reads one JSON object a line. A damaged list is read as far as it goes.

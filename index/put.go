@@ -66,9 +66,10 @@ func entryOf(rec *record.Record) *entry {
 			ID: status.ID, Kind: status.Kind, State: status.State, Attempt: status.Attempt, Parent: status.Parent,
 			Summary: status.Summary, Submitter: status.Submitter, Target: params.Target, Labels: status.Labels,
 			Source: params.Source.Digest, CreatedAt: status.CreatedAt, FinishedAt: status.FinishedAt, Items: status.Items,
+			ExpiresAt: status.ExpiresAt, Pinned: status.Pinned,
 		},
 		attempt: job.Happened{
-			JobID: status.ID, Kind: status.Kind, Attempt: status.Attempt, JobState: status.State, Submitter: status.Submitter,
+			JobID: status.ID, Kind: status.Kind, Attempt: status.Attempt, JobState: status.Outcome(), Submitter: status.Submitter,
 			CreatedAt: status.CreatedAt, FinishedAt: status.FinishedAt, Source: params.Source.Digest, Target: params.Target,
 		},
 	}

@@ -70,10 +70,14 @@ type Route struct {
 
 // Wants reports whether events of the type go this way. A route names types,
 // or groups of them as "job.*"; one that names none wants changes of the job's
-// state, releases and rollbacks.
+// state, releases and rollbacks, and not that the job has expired: it wants to be
+// told before.
 func (r Route) Wants(eventType string) bool {
 	wanted := r.Events
 	if len(wanted) == 0 {
+		if eventType == StateEvent(StateExpired) {
+			return false
+		}
 		wanted = []string{"job.*", EventReleased, EventRolledBack}
 	}
 	return slices.ContainsFunc(wanted, func(w string) bool {

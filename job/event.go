@@ -31,6 +31,7 @@ const (
 	EventWaiting       = "job.waiting"
 	EventStalled       = "job.stalled" // it has taken longer than it was expected to; once an attempt
 	EventRolledBack    = "rollback.released"
+	EventExpiring      = "job.expiring"  // the result is about to expire, and nobody has fetched it
 	EventRecovered     = "job.recovered" // completed after an attempt that failed; the job's completion follows
 )
 

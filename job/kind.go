@@ -75,6 +75,8 @@ type Submission struct {
 	Force     bool     `json:"force,omitempty"`     // a fresh job, even if the same work was done
 	DryRun    bool     `json:"dry_run,omitempty"`   // run every check and start nothing
 	Notify    []string `json:"notify,omitempty"`    // names of endpoints in the configuration that are told of the job
+	Retention string   `json:"retention,omitempty"` // how long the result is kept after the end, such as "14d"; see [ParseSpan]
+	Archive   string   `json:"archive,omitempty"`   // name of an archive in the configuration, where a copy of the result is kept
 
 	// IdempotencyKey replaces the derivation of the Job ID from the content.
 	// It travels as an HTTP header.
@@ -130,6 +132,14 @@ func (s *Submission) Normalize() error {
 	s.Notify = slices.Compact(slices.Sorted(slices.Values(s.Notify)))
 	if len(s.Notify) > maxNotify || slices.ContainsFunc(s.Notify, func(name string) bool { return !ValidEndpoint(name) }) {
 		faults = append(faults, Fault{"notify", fmt.Sprintf("must be at most %d names of endpoints: lower-case letters, digits and dashes.", maxNotify)})
+	}
+	if s.Retention != "" {
+		if _, err := ParseSpan(s.Retention); err != nil {
+			faults = append(faults, Fault{"retention", err.Error() + "."})
+		}
+	}
+	if s.Archive != "" && !ValidEndpoint(s.Archive) {
+		faults = append(faults, Fault{"archive", "must be the name of an archive: lower-case letters, digits and dashes."})
 	}
 	if len(s.Submitter) > maxSubmitter || !searchable(s.Submitter) {
 		faults = append(faults, Fault{"submitter", fmt.Sprintf("must be at most %d bytes of text without double quotes and backslashes.", maxSubmitter)})

@@ -165,6 +165,8 @@ type Summary struct {
 	Source     string     `json:"source,omitempty"`
 	CreatedAt  time.Time  `json:"created_at"` // when the job was first submitted
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	ExpiresAt  *time.Time `json:"expires_at,omitempty"` // when the artifacts are deleted, or were
+	Pinned     bool       `json:"pinned,omitempty"`
 	Items      ItemCounts `json:"items,omitzero"`
 	Error      string     `json:"error,omitempty"` // why it failed, in a sentence
 	// Documents are what became of the documents of the newest attempt that has ended,

@@ -34,6 +34,8 @@ type Service interface {
 	// Result returns what an ended attempt left behind. While the job runs it
 	// is an error with CodeConflict, once expired one with CodeGone.
 	Result(ctx context.Context, id ID, attempt int) (*Result, error)
+	// Extend changes how long the result of an ended job is kept.
+	Extend(ctx context.Context, id ID, e Extension) (*Status, error)
 	// Cancel asks a running job to stop and waits, for a while, until it has.
 	Cancel(ctx context.Context, id ID, reason string) (*Status, error)
 	// Approve decides on a job that waits for an approval.

@@ -36,7 +36,7 @@ func (s State) Terminal() bool {
 // Repeatable reports whether submitting the same work again starts another
 // attempt under the same ID.
 func (s State) Repeatable() bool {
-	return s == StateFailed || s == StatePartial || s == StateCancelled
+	return s == StateFailed || s == StatePartial || s == StateCancelled || s == StateExpired
 }
 
 // Valid reports whether s is one of [States].

@@ -29,7 +29,10 @@ type Status struct {
 	CreatedAt   time.Time    `json:"created_at"` // of this attempt
 	UpdatedAt   time.Time    `json:"updated_at"`
 	FinishedAt  *time.Time   `json:"finished_at,omitempty"`
-	ExpiresAt   *time.Time   `json:"expires_at,omitempty"` // when the artifacts are deleted
+	ExpiresAt   *time.Time   `json:"expires_at,omitempty"` // when the artifacts are deleted, or were
+	Pinned      bool         `json:"pinned,omitempty"`     // they are kept until somebody unpins the job
+	FetchedAt   *time.Time   `json:"fetched_at,omitempty"` // when somebody first fetched some of them
+	Archive     *Archived    `json:"archive,omitempty"`    // where a copy of the result is to be kept, or is
 	Transitions []Transition `json:"states,omitempty"`
 
 	Parent  ID  `json:"parent,omitempty"`  // of a batch, the job that it belongs to
@@ -59,6 +62,20 @@ type Status struct {
 // shown as cancelled from the moment the cancel was accepted, which is before.
 func (s *Status) Ended() bool {
 	return s.State.Terminal() && (s.State != StateCancelled || s.FinishedAt != nil)
+}
+
+// Outcome returns the state in which the attempt ended, whether it has expired since or
+// not, or its state if it has not ended.
+func (s *Status) Outcome() State {
+	if s.State != StateExpired {
+		return s.State
+	}
+	for i := len(s.Transitions) - 1; i >= 0; i-- {
+		if state := s.Transitions[i].State; state != StateExpired {
+			return state
+		}
+	}
+	return s.State
 }
 
 // Step returns the step with this name, or nil.
@@ -185,6 +202,8 @@ type Result struct {
 	State      State      `json:"state"`
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 	ExpiresAt  *time.Time `json:"expires_at,omitempty"`
+	Pinned     bool       `json:"pinned,omitempty"`
+	Archive    *Archived  `json:"archive,omitempty"`
 	Outputs    []Output   `json:"outputs"`
 	Release    *Release   `json:"release,omitempty"`
 	Items      ItemCounts `json:"items"`

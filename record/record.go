@@ -21,9 +21,14 @@ type Record struct {
 	// Fresh is set when nothing that was done before is used again.
 	Fresh bool `json:"fresh,omitempty"`
 	// Recovers is set when an earlier attempt failed and none has completed since.
-	Recovers bool        `json:"recovers,omitempty"`
-	Status   job.Status  `json:"status"`
-	Events   []job.Event `json:"events"` // of this attempt
+	Recovers bool `json:"recovers,omitempty"`
+	// Terms say what becomes of the result; nil where nothing is left to expire.
+	Terms *Terms `json:"terms,omitempty"`
+	// Renews is set when the attempt before had completed and has expired: of several
+	// that want the work done again, one does it.
+	Renews bool        `json:"renews,omitempty"`
+	Status job.Status  `json:"status"`
+	Events []job.Event `json:"events"` // of this attempt
 }
 
 // Clone returns a copy that shares nothing which changes.

@@ -78,7 +78,8 @@ func (s *Store) Seal(ctx context.Context, r *Record) error {
 	return nil
 }
 
-// Latest returns the record of the newest ended attempt, or [ErrNotFound].
+// Latest returns the record of the newest ended attempt, with what has become of its
+// result since, or [ErrNotFound].
 func (s *Store) Latest(ctx context.Context, id job.ID) (*Record, error) {
 	return s.load(ctx, id, latestKey(id))
 }
@@ -89,6 +90,15 @@ func (s *Store) Attempt(ctx context.Context, id job.ID, n int) (*Record, error) 
 }
 
 func (s *Store) load(ctx context.Context, id job.ID, key string) (*Record, error) {
+	r, err := s.ended(ctx, id, key)
+	if err != nil {
+		return nil, err
+	}
+	return r, s.complete(ctx, r)
+}
+
+// ended reads a record as it was written at the end of the attempt.
+func (s *Store) ended(ctx context.Context, id job.ID, key string) (*Record, error) {
 	var r Record
 	err := s.documents.Get(ctx, key, &r)
 	if errors.Is(err, artifact.ErrNotFound) {
@@ -117,12 +127,17 @@ type claim struct {
 // however many runs ask. Asking again gives the same answer. With it comes the
 // number of the job's last event so far.
 func (s *Store) Claim(ctx context.Context, id job.ID, runID string) (attempt int, lastEvent int64, err error) {
-	latest, err := s.Latest(ctx, id)
+	latest, err := s.ended(ctx, id, latestKey(id))
 	switch {
 	case err == nil && latest.RunID == runID:
 		return latest.Status.Attempt, latest.Status.LastEvent, nil
 	case err == nil:
-		attempt, lastEvent = latest.Status.Attempt, latest.Status.LastEvent
+		attempt = latest.Status.Attempt
+		after, err := s.closeSequels(ctx, id, attempt, runID)
+		if err != nil {
+			return 0, 0, fmt.Errorf("numbering the events of %s: %w", id, err)
+		}
+		lastEvent = latest.Status.LastEvent + after
 	case !errors.Is(err, ErrNotFound):
 		return 0, 0, err
 	}
@@ -150,4 +165,18 @@ func (s *Store) claim(ctx context.Context, id job.ID, n int, runID string) (bool
 		return false, err
 	}
 	return holder.RunID == runID, nil
+}
+
+// Adopt gives the newest attempt to another run, if it has completed and is the given
+// one or a later one. It returns its record, or nil.
+func (s *Store) Adopt(ctx context.Context, id job.ID, attempt int, runID string) (*Record, error) {
+	latest, err := s.ended(ctx, id, latestKey(id))
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || latest.Status.Attempt < attempt || latest.Status.State != job.StateCompleted {
+		return nil, err
+	}
+	latest.RunID = runID
+	return latest, s.Save(ctx, latest)
 }

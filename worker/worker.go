@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,8 +46,24 @@ type Config struct {
 	Validators map[string]activities.Validator // by version of DITA; what has none is not validated
 	Notify     *notify.Sender                  // tells others of jobs; default: nobody
 	Base       string                          // address of the API, for links in what is told
+	Keep       Keeping                         // how long results and what they are made of are kept
 	Logger     *slog.Logger                    // for what concerns the operator; default: none
 }
+
+// Keeping is what a worker knows of how long results are kept. The zero value has
+// defaults.
+type Keeping struct {
+	Vaults  map[string]*artifact.Vault // the operator's archives, by name
+	Grace   time.Duration              // how long what no job needs any more is kept all the same; 48 hours when 0
+	Sweep   time.Duration              // the time between two sweeps; 6 hours when 0
+	Uploads time.Duration              // how long uploads are kept that no job refers to; 7 days when 0
+}
+
+// Defaults of [Keeping]. The grace time is more than a step may take with all its tries.
+const (
+	DefaultGrace = 48 * time.Hour
+	DefaultSweep = 6 * time.Hour
+)
 
 // stopTimeout is how long a stopping worker waits for its activities. A build
 // is not worth waiting for: it is told to stop and the next worker begins it
@@ -79,6 +96,9 @@ func (c *Config) validate() error {
 	if c.Notify == nil {
 		c.Notify = notify.NewSender(notify.Endpoints{}, "docjobs")
 	}
+	c.Keep.Grace = cmp.Or(c.Keep.Grace, DefaultGrace)
+	c.Keep.Sweep = cmp.Or(c.Keep.Sweep, DefaultSweep)
+	c.Keep.Uploads = cmp.Or(c.Keep.Uploads, workflows.DefaultKeep)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -119,6 +139,9 @@ func Run(ctx context.Context, c client.Client, config Config, ready func()) (err
 		}
 	}
 	defer stop(workers)
+	if _, err := c.ExecuteWorkflow(ctx, workflows.SweepOptions(), workflows.Sweep); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("starting to sweep: %w", err)
+	}
 	if ready != nil {
 		ready()
 	}
@@ -158,6 +181,10 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	if config.Jobs != nil {
 		jobs.RegisterActivity(&activities.Schedules{Jobs: config.Jobs})
 	}
+	retention := &activities.Retention{
+		Client: c, Queue: workflows.TaskQueue, Store: config.Store, Records: records, Vaults: config.Keep.Vaults, Closed: closed(c),
+	}
+	jobs.RegisterActivity(retention)
 	jobs.RegisterActivity(&activities.Turns{Client: c, Queue: workflows.TaskQueue, Rules: rulesOf(config.Targets)})
 
 	io := common
@@ -169,6 +196,11 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	if config.Jobs != nil {
 		transfers.RegisterActivity(&activities.Many{Jobs: config.Jobs, Store: config.Store})
 	}
+	transfers.RegisterActivity(retention)
+	transfers.RegisterActivity(&activities.Sweep{
+		Store: config.Store, Records: records, Uploads: config.Uploads,
+		Grace: config.Keep.Grace, Every: config.Keep.Sweep, KeepUploads: config.Keep.Uploads, Log: config.Logger,
+	})
 
 	web := common
 	web.DisableWorkflowWorker = true

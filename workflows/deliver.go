@@ -105,18 +105,24 @@ func (l *lifecycle) tellEnd(ctx workflow.Context, final *record.Record) error {
 // deliver starts the delivery of one event.
 func (l *lifecycle) deliver(ctx workflow.Context, route job.Route, e job.Event, rec *record.Record, runID string) {
 	status := &rec.Status
+	delivery := deliver(ctx, activities.Delivery{
+		Route: route, Event: activities.Told(e), RunID: runID, Items: status.Items,
+		Summary: job.Summary{Kind: status.Kind, Submitter: status.Submitter, Labels: status.Labels, Summary: status.Summary},
+	}, temporal.Priority{PriorityKey: status.Priority, FairnessKey: rec.Tenant})
+	l.told.starting = append(l.told.starting, delivery.GetChildWorkflowExecution())
+}
+
+// deliver starts the workflow that tells an endpoint of an event, and that outlives
+// the one that starts it.
+func deliver(ctx workflow.Context, d activities.Delivery, priority temporal.Priority) workflow.ChildWorkflowFuture {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            deliveryID(e.JobID, e.Number, route.Endpoint),
+		WorkflowID:            deliveryID(d.Event.JobID, d.Event.Number, d.Route.Endpoint),
 		TaskQueue:             TaskQueue,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:         e.Type + " to " + route.Endpoint,
-		Priority:              temporal.Priority{PriorityKey: status.Priority, FairnessKey: rec.Tenant},
+		StaticSummary:         d.Event.Type + " to " + d.Route.Endpoint,
+		Priority:              priority,
 	})
-	delivery := workflow.ExecuteChildWorkflow(ctx, Deliver, activities.Delivery{
-		Route: route, Event: activities.Told(e), RunID: runID, Items: status.Items,
-		Summary: job.Summary{Kind: status.Kind, Submitter: status.Submitter, Labels: status.Labels, Summary: status.Summary},
-	})
-	l.told.starting = append(l.told.starting, delivery.GetChildWorkflowExecution())
+	return workflow.ExecuteChildWorkflow(ctx, Deliver, d)
 }

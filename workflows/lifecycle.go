@@ -32,8 +32,8 @@ type pipeline func(ctx workflow.Context, l *lifecycle) error
 // its end. It returns what the workflow returns.
 func live(ctx workflow.Context, start *record.Record, run pipeline) (*job.Status, error) {
 	l := &lifecycle{rec: start, remembered: workflow.Now(ctx)} // the memo was set at the start
-	if err := l.begin(ctx); err != nil {
-		return nil, err
+	if done, err := l.begin(ctx); done || err != nil {
+		return &l.rec.Status, err
 	}
 	stop := l.watchForStall(ctx)
 	err := run(ctx, l)
@@ -41,20 +41,42 @@ func live(ctx workflow.Context, start *record.Record, run pipeline) (*job.Status
 	return l.end(ctx, err)
 }
 
-// begin makes the job readable and says that a worker has it.
-func (l *lifecycle) begin(ctx workflow.Context) error {
+// begin makes the job readable and says that a worker has it. It reports whether the
+// work is done already, by somebody who was asked for it at the same time.
+func (l *lifecycle) begin(ctx workflow.Context) (done bool, err error) {
 	l.rec.RunID = workflow.GetInfo(ctx).WorkflowExecution.RunID
 	if err := l.answerQueries(ctx); err != nil {
-		return err
+		return false, err
+	}
+	if l.rec.Renews {
+		if done, err := l.adopt(ctx); done || err != nil {
+			return done, err
+		}
 	}
 	if l.rec.Status.Attempt > 1 {
 		if err := l.claimAttempt(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	l.rec.Enter(job.StateProcessing, job.Event{At: workflow.Now(ctx)})
 	l.tell(ctx)
-	return l.announceState(ctx)
+	return false, l.announceState(ctx)
+}
+
+// adopt finds out whether another run has completed the work since it had expired:
+// Temporal lets a run follow one that has completed. Its attempt is this run's, then.
+func (l *lifecycle) adopt(ctx workflow.Context) (done bool, err error) {
+	saving, stop := workflow.NewDisconnectedContext(ctx)
+	defer stop()
+	saving = workflow.WithLocalActivityOptions(saving, recordOptions("see who else did the work again"))
+	var records *activities.Records
+	var rec *record.Record
+	err = workflow.ExecuteLocalActivity(saving, records.AdoptAttempt, l.rec.Status.ID, l.rec.Status.Attempt, l.rec.RunID).Get(saving, &rec)
+	if err != nil || rec == nil {
+		return false, err
+	}
+	l.rec = rec
+	return true, l.announceState(saving)
 }
 
 // answerQueries registers the queries.
@@ -89,9 +111,14 @@ func (l *lifecycle) claimAttempt(ctx workflow.Context) error {
 
 // announceState puts the state where lists look for it.
 func (l *lifecycle) announceState(ctx workflow.Context) error {
-	return workflow.UpsertTypedSearchAttributes(ctx,
+	attributes := []temporal.SearchAttributeUpdate{
 		AttributeState.ValueSet(string(l.rec.Status.State)),
-		AttributeAttempt.ValueSet(int64(l.rec.Status.Attempt)))
+		AttributeAttempt.ValueSet(int64(l.rec.Status.Attempt)),
+	}
+	if at := l.rec.Status.ExpiresAt; at != nil {
+		attributes = append(attributes, AttributeExpires.ValueSet(*at))
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, attributes...)
 }
 
 // memoAge is how old the memo may get before a new step brings it up to date.
@@ -130,6 +157,9 @@ func (l *lifecycle) end(ctx workflow.Context, err error) (*job.Status, error) {
 		}
 		if tellErr := l.tellEnd(saving, final); tellErr != nil {
 			return nil, tellErr
+		}
+		if keepErr := keepResult(saving, final); keepErr != nil {
+			return nil, keepErr
 		}
 		if cancelled == (ctx.Err() != nil) {
 			l.rec = final
@@ -175,7 +205,28 @@ func (l *lifecycle) final(ctx workflow.Context, err error, cancelled bool) *reco
 		}
 		rec.Enter(job.StateCompleted, event)
 	}
+	expireAfter(rec)
 	return rec
+}
+
+// expireAfter says in the record of an attempt that has ended when its result expires,
+// if it does.
+func expireAfter(rec *record.Record) {
+	if rec.Terms != nil && rec.Status.FinishedAt != nil {
+		at := rec.Status.FinishedAt.Add(seconds(rec.Terms.Keep)).UTC()
+		rec.Status.ExpiresAt = &at
+	}
+}
+
+// keepResult gives what the attempt leaves behind to the workflow that keeps it. An
+// attempt without terms leaves nothing that expires.
+func keepResult(ctx workflow.Context, rec *record.Record) error {
+	if rec.Terms == nil {
+		return nil
+	}
+	ctx = workflow.WithLocalActivityOptions(ctx, turnOptions("give the result to who keeps it"))
+	var a *activities.Retention
+	return workflow.ExecuteLocalActivity(ctx, a.KeepResult, activities.EndedOf(rec)).Get(ctx, nil)
 }
 
 // itemsFailed says how many items of a job failed.

@@ -45,6 +45,12 @@ const (
 	ErrorForbidden = "Forbidden"
 	// SignalWord tells a job whether it may change its target.
 	SignalWord = "turn"
+	// QueryRetention asks what has become of a job's result, and UpdateExtend changes
+	// how long it is kept. ErrorExpired is the type of the error with which that is
+	// refused because it is too late.
+	QueryRetention = "retention"
+	UpdateExtend   = "extend"
+	ErrorExpired   = "Expired"
 	// ErrorConflict is the type of the error with which an update is refused.
 	ErrorConflict = "Conflict"
 
@@ -65,10 +71,11 @@ var (
 	AttributeParent    = temporal.NewSearchAttributeKeyKeyword("JobParent")
 	AttributeLabels    = temporal.NewSearchAttributeKeyKeywordList("JobLabels")
 	AttributeAttempt   = temporal.NewSearchAttributeKeyInt64("JobAttempt")
+	AttributeExpires   = temporal.NewSearchAttributeKeyTime("JobExpires")
 )
 
 // SearchAttributes lists every search attribute that a namespace must have.
 var SearchAttributes = []temporal.SearchAttributeKey{
 	AttributeKind, AttributeState, AttributeTenant, AttributeSubmitter,
-	AttributeTarget, AttributeParent, AttributeLabels, AttributeAttempt,
+	AttributeTarget, AttributeParent, AttributeLabels, AttributeAttempt, AttributeExpires,
 }

@@ -26,6 +26,13 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 		[]string{QueryTarget, MemoTarget, UpdateLock, UpdateUnlock, UpdateApprove, SignalWord, activities.SignalEnter, activities.SignalLeave})
 	require.Equal(t, []string{"Target", "target.local"}, []string{activities.TargetWorkflow, activities.TargetWorkflowID("local")})
 	require.Equal(t, []string{"JobFailed", "JobPartial"}, []string{ErrorFailed, ErrorPartial})
+	require.Equal(t, []string{"Retention", "retention:publish-3f9k2m7qx1ab4c5d", "ended", "fetched", "retention", "extend", "Expired"},
+		[]string{activities.RetentionWorkflow, activities.RetentionWorkflowID("publish-3f9k2m7qx1ab4c5d"), activities.SignalEnded, activities.SignalFetched, QueryRetention, UpdateExtend, ErrorExpired})
+	require.Equal(t, "sweep", SweepWorkflowID)
+	for name, workflow := range map[string]any{"Retention": Retention, "Sweep": Sweep, "Deliver": Deliver, "Target": Target} {
+		full := runtime.FuncForPC(reflect.ValueOf(workflow).Pointer()).Name()
+		require.Equal(t, name, full[strings.LastIndex(full, ".")+1:])
+	}
 
 	var attributes []string
 	for _, a := range SearchAttributes {
@@ -33,7 +40,7 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"JobKind Keyword", "JobState Keyword", "JobTenant Keyword", "JobSubmitter Keyword",
-		"JobTarget Keyword", "JobParent Keyword", "JobLabels KeywordList", "JobAttempt Int",
+		"JobTarget Keyword", "JobParent Keyword", "JobLabels KeywordList", "JobAttempt Int", "JobExpires Datetime",
 	}, attributes)
 
 	var types []string
@@ -48,10 +55,12 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 		"Build", "Check", "Cleanup", "Compare", "External", "Fetch", "Release", "Rollback", "Verify", "VerifyRollback",
 		"CollectDocuments", "ConvertDocuments", "PlanDocuments", "ValidateDocuments",
 		"Pass",
-		"ClaimAttempt", "SaveRecord",
+		"AdoptAttempt", "ClaimAttempt", "SaveRecord",
 		"EnterTarget", "RunningTurns", "TargetFreeze",
 		"DeliverEvent", "GiveUpDelivery", "SettleEvent",
-	}, slices.Concat(methods(&activities.Publish{}), methods(&activities.Convert{}), methods(&activities.Probe{}), methods(&activities.Records{}), methods(&activities.Turns{}), methods(&activities.Notify{})))
+		"AnnounceExpiry", "ArchiveResult", "ExpireResult", "KeepResult", "LoadRetention", "SaveRetention",
+		"SweepArtifacts",
+	}, slices.Concat(methods(&activities.Publish{}), methods(&activities.Convert{}), methods(&activities.Probe{}), methods(&activities.Records{}), methods(&activities.Turns{}), methods(&activities.Notify{}), methods(&activities.Retention{}), methods(&activities.Sweep{})))
 	require.Equal(t, "notify:probe-3f9k2m7qx1ab4c5d:7:ops", deliveryID("probe-3f9k2m7qx1ab4c5d", 7, "ops"))
 
 	scheduled := runtime.FuncForPC(reflect.ValueOf(Scheduled).Pointer()).Name()

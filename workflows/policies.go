@@ -5,6 +5,8 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/docjobs/docjobs/activities"
 )
 
 // A stepPolicy says where a step runs, for how long, and when it is tried
@@ -131,5 +133,31 @@ func deliverOptions() workflow.ActivityOptions {
 			MaximumInterval:    24 * time.Hour,
 			MaximumAttempts:    10,
 		},
+	}
+}
+
+// archiveOptions are for copying a result into an archive. It is tried until the
+// archive is there, because the result is kept until then; what takes longer than a
+// day each time is too much for one archive.
+func archiveOptions(e activities.Ended) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		TaskQueue:           TaskQueueIO,
+		StartToCloseTimeout: 24 * time.Hour,
+		HeartbeatTimeout:    time.Minute, // it does not beat while it waits for the job to close
+		Summary:             "archive the result in " + e.Terms.Archive,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Hour},
+		Priority:            temporal.Priority{PriorityKey: e.Priority},
+	}
+}
+
+// expireOptions are for letting go of a result, which is tried until it is done: what
+// is not let go of is never deleted.
+func expireOptions(priority int) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		TaskQueue:           TaskQueueIO,
+		StartToCloseTimeout: time.Hour,
+		Summary:             "let go of the result",
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Minute},
+		Priority:            temporal.Priority{PriorityKey: priority},
 	}
 }

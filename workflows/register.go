@@ -32,6 +32,8 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Probe)
 	r.RegisterWorkflow(Scheduled)
 	r.RegisterWorkflow(Deliver)
+	r.RegisterWorkflow(Retention)
+	r.RegisterWorkflow(Sweep)
 }
 
 // newSteps returns the steps of a job, none begun.

@@ -29,6 +29,8 @@ type ServiceConfig struct {
 	// Notify may be the zero value: then nobody is told of jobs.
 	Notify     notify.Endpoints
 	Deliveries *notify.Log
+	// Keep is how long results are kept; the zero value has defaults.
+	Keep Keep
 }
 
 // A Service is the [job.Service] over a Temporal client. It holds no state of
@@ -44,6 +46,7 @@ type Service struct {
 
 // NewService returns the service over c, all of whose fields are needed.
 func NewService(c ServiceConfig) *Service {
+	c.Keep.complete()
 	return &Service{c: c, queues: queues{client: c.Client.WorkflowService(), namespace: c.Namespace}}
 }
 

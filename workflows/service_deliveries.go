@@ -29,7 +29,7 @@ func (s *Service) routes(tenant string, names []string) ([]string, []job.Route, 
 
 // recovers reports whether the attempt after last makes up for one that failed.
 func recovers(last *record.Record) bool {
-	switch last.Status.State {
+	switch last.Status.Outcome() {
 	case job.StateFailed, job.StatePartial:
 		return true
 	case job.StateCancelled:

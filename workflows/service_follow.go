@@ -124,6 +124,9 @@ func (s *Service) Logs(ctx context.Context, id job.ID, q job.LogQuery) iter.Seq2
 			// Whether the job runs is asked before reading: what it logged
 			// before it ended is then never missed.
 			v, err := s.loadAttempt(ctx, id, q.Attempt)
+			if err == nil && v.rec.Status.State == job.StateExpired {
+				err = job.Gone(&v.rec.Status)
+			}
 			if err == nil {
 				err = s.logsOf(ctx, v, q, cursors, func(l job.LogLine) bool { return yield(l, nil) })
 			}

@@ -35,8 +35,8 @@ func (s *Service) sameKey(ctx context.Context, sub *job.Submission) (*job.Receip
 			return nil, keyUsed(v.rec)
 		case v.rec.Asked != asked:
 			return nil, nil // it may be the same content in other words
-		case v.running || !v.rec.Status.State.Repeatable():
-			return known(v), nil
+		case v.running || !v.rec.Status.Outcome().Repeatable():
+			return known(v), nil // also when its result has expired: that was done
 		case sub.DryRun:
 			return &job.Receipt{Status: workOf(v.rec).newRecord(v.rec.Status.ID, v.rec).Status}, nil
 		}

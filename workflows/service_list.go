@@ -175,7 +175,11 @@ func (s *Service) became(ctx context.Context, last *record.Record) (*record.Reco
 	last.Status.Error = abandonedError(last.Status.ID, enumspb.WORKFLOW_EXECUTION_STATUS_UNSPECIFIED)
 	last.Enter(job.StateFailed, job.Event{At: time.Now().UTC(), Error: last.Status.Error, Message: last.Status.Error.Message})
 	last.CloseSteps(job.StepFailed)
-	return last, s.c.Records.Seal(ctx, last)
+	expireAfter(last)
+	if err := s.c.Records.Seal(ctx, last); err != nil {
+		return nil, err
+	}
+	return last, s.keepAbandoned(ctx, last)
 }
 
 // running returns the records of the tenant's jobs that run, as visibility has them:

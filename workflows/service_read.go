@@ -279,11 +279,12 @@ func (s *Service) close(ctx context.Context, v *view, info *workflowpb.WorkflowE
 	}
 	if !v.rec.Status.State.Terminal() {
 		sealAbandoned(v.rec, info)
+		expireAfter(v.rec)
 	}
 	if err := s.c.Records.Seal(ctx, v.rec); err != nil {
 		return unavailable(v.rec.Status.ID, err)
 	}
-	return nil
+	return s.keepAbandoned(ctx, v.rec)
 }
 
 // renumberAfter makes sure that a run which could not number itself does not
@@ -359,7 +360,11 @@ func (s *Service) Result(ctx context.Context, id job.ID, attempt int) (*job.Resu
 	if v.running && status.State != job.StateAwaitingApproval { // what is to be approved can be looked at
 		return nil, conflict(status, "The job is still running.", "Ask again when it has ended; the status tells when.")
 	}
+	if status.State == job.StateExpired {
+		return nil, job.Gone(status)
+	}
 	return &job.Result{
+		Pinned: status.Pinned, Archive: status.Archive,
 		ID: id, Attempt: status.Attempt, State: status.State, FinishedAt: status.FinishedAt,
 		ExpiresAt: status.ExpiresAt, Outputs: append([]job.Output{}, status.Outputs...),
 		Release: status.Release, Items: status.Items, Error: status.Error,
@@ -376,6 +381,9 @@ func (s *Service) Items(ctx context.Context, id job.ID, q job.ItemQuery) (*job.I
 	if err != nil {
 		return nil, err
 	}
+	if v.rec.Status.State == job.StateExpired {
+		return s.keptItems(ctx, &v.rec.Status, reader)
+	}
 	lists := itemLists(&v.rec.Status)
 	if len(lists) == 0 {
 		lists = s.batchItemLists(ctx, &v.rec.Status)
@@ -386,6 +394,24 @@ func (s *Service) Items(ctx context.Context, id job.ID, q job.ItemQuery) (*job.I
 		}
 	}
 	return &reader.page, nil
+}
+
+// keptItems fills a page from the items that were kept with the record when the job
+// expired. A batch keeps none: its job does.
+func (s *Service) keptItems(ctx context.Context, status *job.Status, r *itemReader) (*job.ItemPage, error) {
+	if status.Parent != "" {
+		return nil, job.Gone(status)
+	}
+	for item, err := range s.c.Records.Items(ctx, status.ID, status.Attempt) {
+		if err != nil {
+			return nil, unavailable(status.ID, err)
+		}
+		item.Outputs = nil // which are deleted
+		if !r.add(item) {
+			break
+		}
+	}
+	return &r.page, nil
 }
 
 // itemLists returns the outputs of a job that list its items.

@@ -41,6 +41,7 @@ type work struct {
 	force     bool
 	notify    []string    // endpoints that the submission names
 	routes    []job.Route // everybody who is told
+	terms     *record.Terms
 }
 
 // id returns the Job ID of the work when it is done for the n-th time, from 0.
@@ -163,6 +164,9 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 		return nil, err
 	}
 	if w.notify, w.routes, err = s.routes(w.tenant, sub.Notify); err != nil {
+		return nil, err
+	}
+	if w.terms, err = s.terms(w.tenant, &sub); err != nil {
 		return nil, err
 	}
 	w.params, w.summary = params, sub.Params.Summary()
@@ -290,6 +294,9 @@ func (s *Service) admit(ctx context.Context, w *work, id job.ID, dryRun bool) (*
 		if last != nil && last.rec.Status.State == job.StateCompleted {
 			return s.completed(ctx, w, last.rec)
 		}
+		if last != nil && w.key != "" && last.rec.Status.Outcome() == job.StateCompleted {
+			return known(last), nil // it was done, and the key names no other work
+		}
 		receipt, err := s.startOrFind(ctx, w, id, last, dryRun)
 		if receipt != nil || err != nil {
 			return receipt, err
@@ -304,7 +311,7 @@ func mended(status *job.Status) bool {
 	var params struct {
 		Source job.Source `json:"source"`
 	}
-	return !status.State.Repeatable() && json.Unmarshal(status.Params, &params) == nil && len(params.Source.Replaced) > 0
+	return !status.Outcome().Repeatable() && json.Unmarshal(status.Params, &params) == nil && len(params.Source.Replaced) > 0
 }
 
 // lastAttempt returns the newest attempt of a job that has a record, and nothing
@@ -417,6 +424,10 @@ func (w *work) newRecord(id job.ID, last *record.Record) *record.Record {
 		rec.Status.Attempt = last.Status.Attempt + 1
 		rec.Status.LastEvent = last.Status.LastEvent
 		rec.Recovers = recovers(last)
+		rec.Renews = last.Status.State == job.StateExpired && last.Status.Outcome() == job.StateCompleted
+	}
+	if rec.Terms = w.terms; w.terms != nil && w.terms.Archive != "" {
+		rec.Status.Archive = &job.Archived{Name: w.terms.Archive, State: job.ArchivePending}
 	}
 	rec.Enter(job.StateQueued, job.Event{At: now, Message: w.summary})
 	return rec
@@ -437,6 +448,9 @@ func (s *Service) start(ctx context.Context, rec *record.Record, target string) 
 	reuse := enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
 	if status.Attempt > 1 {
 		reuse = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
+	}
+	if rec.Renews { // and of several runs that follow each other one does the work
+		reuse = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	}
 	attributes := []temporal.SearchAttributeUpdate{
 		AttributeKind.ValueSet(string(status.Kind)),
@@ -508,6 +522,12 @@ func (s *Service) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (
 		if w.params, err = s.replaced(ctx, status, r.Replace); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.sourceThere(ctx, status, w.params); err != nil {
+		return nil, err
+	}
+	if err := s.renewTerms(status, w); err != nil {
+		return nil, err
 	}
 	w.routes, _ = s.c.Notify.Routes(w.tenant, w.notify) // as the configuration is now
 	if w.params, err = s.allowed(ctx, w); err != nil {
@@ -586,6 +606,7 @@ func workOf(rec *record.Record) *work {
 		kind: rec.Status.Kind, tenant: rec.Tenant, submitter: rec.Status.Submitter,
 		labels: rec.Status.Labels, priority: rec.Status.Priority, params: rec.Status.Params,
 		summary: rec.Status.Summary, digest: rec.Digest, keyed: rec.Keyed, asked: rec.Asked, notify: rec.Status.Notify,
+		terms: rec.Terms,
 	}
 	w.target = targetOf(w.kind, w.params)
 	return w

@@ -204,6 +204,9 @@ func updateError(ctx context.Context, id job.ID, err error) error {
 		refused.JobID = id
 		return refused
 	}
+	if errors.As(err, &app) && app.Type() == ErrorExpired {
+		return &job.Error{Code: job.CodeGone, Cause: job.CauseRequest, JobID: id, Message: app.Message(), Hint: "To have it again, submit the same work again."}
+	}
 	if errors.As(err, &app) && app.Type() == ErrorForbidden {
 		return &job.Error{Code: job.CodeForbidden, Cause: job.CauseRequest, JobID: id, Message: app.Message(), Hint: "Ask somebody else to decide."}
 	}

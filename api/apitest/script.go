@@ -92,6 +92,8 @@ func (a *attempt) addOutputs(s *Server, files map[string]string) {
 // Expire deletes the artifacts of the job.
 func (s *Server) Expire(id job.ID) {
 	s.change(id, func(a *attempt) *job.Event {
+		ended := a.status.State
+		a.status.Transitions = append(a.status.Transitions, job.Transition{State: ended, At: *a.status.FinishedAt}, job.Transition{State: job.StateExpired, At: s.clock})
 		a.status.State = job.StateExpired
 		return &job.Event{Type: job.StateEvent(job.StateExpired)}
 	})

@@ -240,6 +240,9 @@ func (s *Server) Items(ctx context.Context, id job.ID, q job.ItemQuery) (*job.It
 	if err != nil {
 		return nil, err
 	}
+	if a.status.State == job.StateExpired {
+		return nil, job.Gone(&a.status)
+	}
 	page := &job.ItemPage{Items: []job.Item{}}
 	for _, item := range a.items {
 		if q.State == "" || q.State == item.State {
@@ -260,7 +263,7 @@ func (s *Server) Result(ctx context.Context, id job.ID, number int) (*job.Result
 	st := a.status
 	switch {
 	case st.State == job.StateExpired:
-		return nil, &job.Error{Code: job.CodeGone, JobID: id, Message: "The artifacts have expired.", Hint: "Submit the job again."}
+		return nil, job.Gone(&st)
 	case !st.State.Terminal():
 		return nil, &job.Error{Code: job.CodeConflict, JobID: id, Retryable: true, Message: "The job has not ended.", Hint: "Wait for it."}
 	}

@@ -18,6 +18,9 @@ func (s *Server) Events(ctx context.Context, id job.ID, q job.EventQuery) iter.S
 
 // Logs implements job.Service.
 func (s *Server) Logs(ctx context.Context, id job.ID, q job.LogQuery) iter.Seq2[job.LogLine, error] {
+	if st, err := s.Get(ctx, id, job.StatusQuery{Attempt: q.Attempt}); err == nil && st.State == job.StateExpired {
+		return func(yield func(job.LogLine, error) bool) { yield(job.LogLine{}, job.Gone(st)) }
+	}
 	return follow(ctx, s, id, q.Attempt, q.Follow, func(_ *entry, a *attempt, n int) (lines []job.LogLine) {
 		for _, line := range a.logs {
 			if (q.Step == "" || q.Step == line.Step) && (q.Item == "" || q.Item == line.Item) {

@@ -28,6 +28,10 @@ type config struct {
 	Artifacts string `yaml:"artifacts"`
 	// Retention is how long Temporal keeps ended jobs, at least 24h.
 	Retention time.Duration `yaml:"retention"`
+	// Results say how long what jobs leave behind is kept, and Archives where copies of
+	// it can be kept, by name.
+	Results  resultsConfig            `yaml:"results"`
+	Archives map[string]archiveConfig `yaml:"archives"`
 	// Targets are the places that sites can be released to, by name.
 	Targets map[string]targetConfig `yaml:"targets"`
 	Git     gitConfig               `yaml:"git"`
@@ -171,6 +175,7 @@ func (c *config) complete() error {
 		faults = append(faults, errors.New("api.requests_per_second and api.burst must not be negative"))
 	}
 	faults = append(faults, c.generatorFaults()...)
+	faults = append(faults, c.resultFaults()...)
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("the configuration has errors:\n%w", err)
 	}

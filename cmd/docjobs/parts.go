@@ -33,10 +33,11 @@ type parts struct {
 	store   *artifact.Store
 	uploads *upload.Store
 	targets map[string]activities.Target
-	index   *index.Index            // of all jobs
-	sites   map[string]http.Handler // of the targets that this process can serve
-	temp    *flock.Flock            // of the folder for temporary files
-	base    string                  // address of the API, for links
+	index   *index.Index               // of all jobs
+	sites   map[string]http.Handler    // of the targets that this process can serve
+	vaults  map[string]*artifact.Vault // the operator's archives
+	temp    *flock.Flock               // of the folder for temporary files
+	base    string                     // address of the API, for links
 
 	validation []worker.Validation // what results are validated with; known once the worker is ready
 }
@@ -67,6 +68,9 @@ func open(ctx context.Context, c *config, role, base string, log *slog.Logger) (
 	p.uploads = upload.New(upload.Config{
 		Blobs: p.store, Documents: p.store.Documents(), Limits: c.limits(), MaxSize: c.maxUpload(), TempDir: temp,
 	})
+	if err := p.openVaults(ctx); err != nil {
+		return nil, err
+	}
 	for name, t := range c.Targets {
 		opened, site, err := t.open(ctx, name, log)
 		if err != nil {
@@ -102,7 +106,7 @@ func claimTemp(dir, role string) (*flock.Flock, error) {
 
 // close gives up what is open.
 func (p *parts) close() error {
-	var errs []error
+	errs := []error{p.closeVaults()}
 	if p.index != nil {
 		errs = append(errs, p.index.Close())
 	}
@@ -133,6 +137,7 @@ func (p *parts) service(c client.Client, namespace string) (*workflows.Service, 
 		Logs:    p.store.Logs(),
 		Blobs:   p.store,
 		Notify:  endpoints, Deliveries: notify.NewLog(p.store.Documents()),
+		Keep: p.config.keep(),
 	}), nil
 }
 
@@ -147,7 +152,7 @@ func (p *parts) handler(c client.Client, namespace, ui string, listener net.List
 	return api.New(api.Config{
 		Service: service, Schedules: service, Uploads: p.uploads.Callers(), Keys: keys, Exposed: !loopback(listener.Addr()),
 		RateLimit: api.RateLimit{PerSecond: p.config.API.RequestsPerSecond, Burst: p.config.API.Burst},
-		Artifacts: p.store.Outputs(), Sites: p.sites,
+		Artifacts: p.store.Outputs(), Sites: p.sites, Fetched: service.Fetched,
 		UI: ui, Namespace: namespace, MaxUpload: p.config.maxUpload(), Logger: p.log, Version: version(),
 		Ready: func(ctx context.Context) error {
 			_, err := c.CheckHealth(ctx, &client.CheckHealthRequest{})
@@ -192,6 +197,6 @@ func (p *parts) work(ctx context.Context, c client.Client, namespace string, rea
 		Builds: p.config.Worker.Builds, Transfers: p.config.Worker.Transfers,
 		Documents: p.config.Worker.Documents, Logger: p.log,
 		Notify: notify.NewSender(endpoints, "docjobs/"+version()), Base: p.base,
-		Validators: validators,
+		Validators: validators, Keep: p.keeping(),
 	}, ready)
 }

@@ -100,6 +100,19 @@ var commands = map[string]string{
 	"approve":              "approve WAITS --comment fine",
 	"approve-reject":       "approve WAITS --reject --json",
 	"approve-none":         "approve DONE",
+	"extend":               "extend DONE --until 2027-12-24",
+	"extend-json":          "extend DONE --until 2027-12-24T18:00 --json",
+	"extend-nothing":       "extend DONE",
+	"extend-both":          "extend DONE --for 14d --until 2027-12-24",
+	"extend-bad":           "extend DONE --for fortnight",
+	"extend-running":       "extend RUNNING --for 14d",
+	"extend-expired":       "extend EXPIRED --for 14d",
+	"pin":                  "pin DONE",
+	"pin-off":              "pin DONE --unpin",
+	"status-pinned":        "status PINNED",
+	"status-expired":       "status EXPIRED",
+	"result-expired":       "result EXPIRED",
+	"logs-expired":         "logs EXPIRED",
 	"status-approval":      "status WAITS",
 	"rollback":             "rollback local --to publish-00000000000a --json --dry-run",
 	"rollback-no-target":   "rollback",
@@ -179,6 +192,19 @@ func TestCommands(t *testing.T) {
 				waits := w.submitted("waits")
 				w.AwaitApproval(waits, nil)
 				command = strings.ReplaceAll(command, "WAITS", string(waits))
+			}
+			if strings.Contains(command, "EXPIRED") {
+				expired := w.submitted("expired")
+				w.Finish(expired, job.StatePartial, map[string]string{"site.txt": "hello"})
+				w.Expire(expired)
+				command = strings.ReplaceAll(command, "EXPIRED", string(expired))
+			}
+			if strings.Contains(command, "PINNED") {
+				pinned, pin := w.submitted("pinned"), true
+				w.Finish(pinned, job.StateCompleted, nil)
+				_, err := w.Extend(t.Context(), pinned, job.Extension{Pin: &pin})
+				require.NoError(t, err)
+				command = strings.ReplaceAll(command, "PINNED", string(pinned))
 			}
 			args := strings.Fields(command)
 			for i := range args {

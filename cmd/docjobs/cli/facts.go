@@ -74,10 +74,26 @@ func (p *printer) facts(st *job.Status, now time.Time) (rows [][]any) {
 			fact("site", "%s", r.URL)
 		}
 	}
-	if st.ExpiresAt != nil {
+	keptFacts(p, st, fact)
+	return rows
+}
+
+// keptFacts are the lines about how long the result is kept, and where.
+func keptFacts(p *printer, st *job.Status, fact func(name, format string, args ...any)) {
+	switch {
+	case st.State == job.StateExpired && st.ExpiresAt != nil:
+		fact("expired", "%s; it had ended as %s", p.time(*st.ExpiresAt), st.Outcome())
+	case st.Pinned:
+		fact("expires", "never: it is pinned")
+	case st.ExpiresAt != nil:
 		fact("expires", "%s", p.time(*st.ExpiresAt))
 	}
-	return rows
+	if st.FetchedAt != nil {
+		fact("fetched", "%s", p.time(*st.FetchedAt))
+	}
+	if a := st.Archive; a != nil {
+		fact("archive", "%s", joinNonEmpty(a.Name, string(a.State), a.Location))
+	}
 }
 
 // steps writes a table of steps.

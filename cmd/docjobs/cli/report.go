@@ -21,7 +21,7 @@ func Report(w IO, st *job.Status) error {
 
 // verdict returns nil for a job that completed.
 func verdict(st *job.Status) error {
-	if st.State == job.StateCompleted {
+	if st.Outcome() == job.StateCompleted {
 		return nil
 	}
 	return ErrNotCompleted

@@ -119,6 +119,12 @@ func (a *app) printResult(r *job.Result) {
 		rows = append(rows, []any{o.Path, size(o.Size), files, o.MediaType})
 	}
 	a.out.table([]string{"PATH", "SIZE", "FILES", "TYPE"}, rows)
+	if r.Pinned {
+		a.err.printf("Kept until somebody unpins it. Fetch with docjobs result %s --output FOLDER.\n", r.ID)
+	}
+	if r.Archive != nil && r.Archive.Location != "" {
+		a.err.printf("A copy is in the archive %s: %s\n", r.Archive.Name, r.Archive.Location)
+	}
 	if r.ExpiresAt != nil {
 		a.err.printf("Kept until %s. Fetch with docjobs result %s --output FOLDER.\n", a.err.time(*r.ExpiresAt), r.ID)
 	}

@@ -85,7 +85,7 @@ func Root(w IO) *cobra.Command {
 	for _, cmd := range []*cobra.Command{
 		a.submitCommand(), a.statusCommand(), a.waitCommand(), a.watchCommand(), a.resultCommand(),
 		a.itemsCommand(), a.eventsCommand(), a.logsCommand(), a.ticketCommand(), a.listCommand(), a.historyCommand(), a.cancelCommand(), a.resubmitCommand(),
-		a.approveCommand(), a.rollbackCommand(), a.targetsCommand(), a.scheduleCommand(), a.deliveriesCommand(), a.redeliverCommand(),
+		a.approveCommand(), a.extendCommand(), a.pinCommand(), a.rollbackCommand(), a.targetsCommand(), a.scheduleCommand(), a.deliveriesCommand(), a.redeliverCommand(),
 	} {
 		f := cmd.PersistentFlags()
 		f.StringVar(&a.server, "server", "", "`ADDRESS` of the server (default: DOCJOBS_SERVER, else "+DefaultServer+")")

@@ -43,13 +43,15 @@ func (s *submitFlags) add(a *app, cmd *cobra.Command) {
 	f.Lookup("submitter").DefValue = "$USER"
 	f.StringArrayVar(&s.Labels, "label", nil, "`WORD` to find the job by; may be repeated")
 	f.StringArrayVar(&s.Notify, "notify", nil, "`NAME` of an endpoint in the server's configuration that is told of the job; may be repeated")
+	f.StringVar(&s.Retention, "retention", "", "how `LONG` the result is kept after the end, such as 36h, 14d or 2w (default: the server's)")
+	f.StringVar(&s.Archive, "archive", "", "`NAME` of an archive in the server's configuration, where a copy of the result is kept")
 	f.IntVar(&s.Priority, "priority", job.DefaultPriority, "from 1 (first) to 5 (last)")
 	f.StringVar(&s.IdempotencyKey, "idempotency-key", "", "`KEY` that names the work instead of its content")
 	f.BoolVar(&s.Force, "force", false, "start a fresh job even if the same work was done")
 	f.BoolVar(&s.DryRun, "dry-run", false, "check everything and start nothing")
 	f.BoolVar(&s.wait, "wait", false, "follow the job to its end; the exit code tells how it went")
 	timeoutFlag(cmd, &s.timeout)
-	for _, name := range []string{"submitter", "label", "notify", "priority", "idempotency-key"} {
+	for _, name := range []string{"submitter", "label", "notify", "retention", "archive", "priority", "idempotency-key"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
 	}
 }
