@@ -56,7 +56,7 @@ func (e *engine) submitHandbook(says string) job.ID {
 func TestPublishesOfOneTargetTakeTurns(t *testing.T) {
 	e := newEngine(t)
 	reached, open := e.gate()
-	e.work()
+	stop := e.work()
 	a := e.submitHandbook("A.")
 	<-reached
 	b := e.submitHandbook("B.")
@@ -77,6 +77,14 @@ func TestPublishesOfOneTargetTakeTurns(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, a, target.Holder.JobID)
 	require.Equal(t, c, target.Waiting[0].JobID)
+
+	stop()
+	status, err = e.Get(t.Context(), c, job.StatusQuery{})
+	require.NoError(t, err)
+	require.True(t, status.Stale)
+	require.Equal(t, job.WaitingTarget, status.Waiting.For, "the target remembers")
+	require.Equal(t, a, status.Waiting.JobID)
+	e.work()
 
 	open()
 	requireCompleted(t, e.ended(a))

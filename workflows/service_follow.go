@@ -20,41 +20,43 @@ import (
 // history, which needs no worker and no polling.
 func (s *Service) Events(ctx context.Context, id job.ID, q job.EventQuery) iter.Seq2[job.Event, error] {
 	return func(yield func(job.Event, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		var changed <-chan struct{}
-		if q.Follow {
-			var leave func()
-			changed, leave = s.watch(ctx, id) // before the first look, so that nothing falls in between
-			defer leave()
-		}
 		for last := q.After; ; {
-			v, err := s.load(ctx, id)
-			if err == nil {
-				err = s.eventsAfter(ctx, v, &last, func(e job.Event) bool { return yield(e, nil) })
-			}
-			if errors.Is(err, errStopped) {
-				return
-			}
-			if err != nil {
+			goOn, err := s.eventsOfRun(ctx, id, q.Follow, &last, func(e job.Event) bool { return yield(e, nil) })
+			if err != nil && !errors.Is(err, errStopped) {
 				yield(job.Event{}, err)
-				return
 			}
-			if !q.Follow || !v.running || !awaitChange(ctx, changed) {
+			if !goOn || !sleep(ctx, time.Second) {
 				return
 			}
 		}
 	}
 }
 
-// awaitChange waits until there is something new and reports whether ctx still
-// goes on. A watch that broke off is replaced by looking now and then.
-func awaitChange(ctx context.Context, changed <-chan struct{}) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case _, ok := <-changed:
-		return ok || sleep(ctx, time.Second)
+// eventsOfRun passes on events for as long as one watch of the job lasts. It reports
+// whether there may be more: when the watch broke off, or the next attempt has begun.
+func (s *Service) eventsOfRun(ctx context.Context, id job.ID, follow bool, last *int64, pass func(job.Event) bool) (goOn bool, err error) {
+	var changed <-chan struct{}
+	if follow {
+		var leave func()
+		changed, leave = s.watch(ctx, id) // before the first look, so that nothing falls in between
+		defer leave()
+	}
+	for {
+		v, err := s.load(ctx, id)
+		if err == nil {
+			err = s.eventsAfter(ctx, v, last, pass)
+		}
+		if err != nil || !follow || !v.running {
+			return false, err
+		}
+		select {
+		case <-ctx.Done():
+			return false, nil
+		case _, more := <-changed:
+			if !more {
+				return true, nil
+			}
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -45,6 +46,11 @@ func (s *Service) explain(ctx context.Context, v *view, desc *workflowservice.De
 	if idle := longestIdle(pending); idle != nil {
 		status.Waiting = s.waitingActivity(ctx, status, idle)
 		return
+	}
+	if status.Stale && len(pending) == 0 {
+		if status.Waiting = s.waitingAtTarget(ctx, v); status.Waiting != nil {
+			return
+		}
 	}
 	task := desc.GetPendingWorkflowTask()
 	if status.Stale && len(pending) == 0 && task.GetState() == enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED {
@@ -88,6 +94,27 @@ func (s *Service) waitingActivity(ctx context.Context, status *job.Status, p *wo
 	since := p.GetScheduledTime().AsTime()
 	name := queueName{p.GetActivityOptions().GetTaskQueue().GetName(), enumspb.TASK_QUEUE_TYPE_ACTIVITY}
 	return s.waiting(ctx, status, name, since)
+}
+
+// waitingAtTarget returns what a job waits for at its target, as that remembers it, or nil
+// if it does not wait there. The job itself may not have got so far as to write it down.
+func (s *Service) waitingAtTarget(ctx context.Context, v *view) *job.Waiting {
+	target := targetOf(v.rec.Status.Kind, v.rec.Status.Params)
+	if target == "" {
+		return nil
+	}
+	state, err := s.targetState(ctx, target)
+	if err != nil || state.Holder == nil {
+		return nil
+	}
+	c := coordinator{TargetState: *state}
+	if state.Holder.RunID == v.runID {
+		return c.blocked(*state.Holder)
+	}
+	if i := slices.IndexFunc(state.Queue, sameRun(v.runID)); i >= 0 {
+		return c.heldBy(state.Queue[i], i)
+	}
+	return nil
 }
 
 // soonTaken is how long a task may wait without anybody being told: a worker that has
