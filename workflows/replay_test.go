@@ -17,7 +17,7 @@ func TestReplay(t *testing.T) {
 	t.Parallel()
 	histories, err := filepath.Glob(filepath.Join("testdata", "replay", "*.json"))
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(histories), 17, "recorded histories; see `make replay`")
+	require.GreaterOrEqual(t, len(histories), 23, "recorded histories; see `make replay`")
 	for _, history := range histories {
 		t.Run(filepath.Base(history), func(t *testing.T) {
 			t.Parallel()
