@@ -81,6 +81,7 @@ func (e *engine) recordRetention() {
 		require.NoError(e.t, err)
 	}
 	e.awaitExpiry(id)
+	require.NoError(e.t, e.client.GetWorkflow(e.t.Context(), activities.RetentionWorkflowID(id), "").Get(e.t.Context(), nil))
 	e.record("retention-expired", &job.Status{ID: job.ID(activities.RetentionWorkflowID(id))})
 	e.submit(s)
 	e.record("publish-renewed", e.ended(id))
