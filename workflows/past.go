@@ -142,7 +142,13 @@ func courseOf(tenant string, status *job.Status) course {
 // grows reports whether a step of a job of this kind takes the longer the more items
 // the job has.
 func grows(kind job.Kind, step string) bool {
-	return kind == job.KindConvert && step != fetchStep.name
+	switch kind {
+	case job.KindConvert:
+		return step != fetchStep.name
+	case job.KindResubmit:
+		return step == resubmitSteps[1].name
+	}
+	return false
 }
 
 // expected returns how long an attempt may take, or nil while too few jobs were like it.

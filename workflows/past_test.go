@@ -108,3 +108,18 @@ func TestJobsThatDidLessDoNotCount(t *testing.T) {
 		require.False(t, ok)
 	}
 }
+
+func TestWhatGrowsWithTheItems(t *testing.T) {
+	t.Parallel()
+	growing := map[job.Kind][]string{}
+	for kind, p := range pipelines {
+		for _, s := range p.steps {
+			if grows(kind, s.name) {
+				growing[kind] = append(growing[kind], s.name)
+			}
+		}
+	}
+	require.Equal(t, map[job.Kind][]string{
+		job.KindConvert: {"plan", "convert", "collect"}, job.KindResubmit: {"resubmit"},
+	}, growing)
+}
