@@ -2,6 +2,7 @@
 //
 //	go run ./bench jobs      # what a job costs, beside the plain Temporal SDK
 //	go run ./bench follow    # submissions and reads of a job, beside the plain SDK
+//	go run ./bench lists     # filtered lists of 100,000 jobs
 //	go run ./bench publish   # a site of 1,000 pages, beside Hugo alone
 //
 // Everything runs in this one process as in docjobs up: the Temporal server on

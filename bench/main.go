@@ -27,7 +27,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-const usage = `usage: go run ./bench jobs|follow|publish [flags]; -h after either lists its flags`
+const usage = `usage: go run ./bench jobs|follow|publish|lists [flags]; -h after either lists its flags`
 
 // run runs a benchmark and returns the exit code of the process.
 func run(ctx context.Context, args []string, out, complaints io.Writer) int {
@@ -41,6 +41,8 @@ func run(ctx context.Context, args []string, out, complaints io.Writer) int {
 		err = runJobs(ctx, args[1:], out, complaints)
 	case "follow":
 		err = runFollow(ctx, args[1:], out, complaints)
+	case "lists":
+		err = runLists(ctx, args[1:], out, complaints)
 	case "publish":
 		err = runPublish(ctx, args[1:], out, complaints)
 	default:
