@@ -68,6 +68,9 @@ func (d *Documents) Delete(ctx context.Context, key string) error {
 	if err := d.store.bucket.Delete(ctx, key); err != nil {
 		return storeError("delete", key, err)
 	}
+	if d.store.dir != "" {
+		d.store.removeEmpty(key)
+	}
 	return nil
 }
 

@@ -1,9 +1,11 @@
 package artifact
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -67,6 +69,39 @@ func TestDamagedAndOversizedDocuments(t *testing.T) {
 		require.ErrorContains(t, s.Documents().Put(t.Context(), "y.json", strings.Repeat("y", maxDocument)), "too large")
 		require.ErrorIs(t, s.Documents().Get(t.Context(), "y.json", &v), ErrNotFound)
 	})
+}
+
+func TestEmptyFoldersGoWithTheirLastDocument(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	docs := openStore(t, "file://"+dir).Documents()
+	require.NoError(t, docs.Put(t.Context(), "journal/1/a/x.json", 1))
+	require.NoError(t, docs.Put(t.Context(), "journal/1/b/x.json", 1))
+	require.NoError(t, docs.Delete(t.Context(), "journal/1/a/x.json"))
+	require.NoDirExists(t, filepath.Join(dir, "journal", "1", "a"))
+	require.DirExists(t, filepath.Join(dir, "journal", "1", "b"))
+	require.NoError(t, docs.Delete(t.Context(), "journal/1/b/x.json"))
+	require.NoDirExists(t, filepath.Join(dir, "journal"))
+	require.DirExists(t, dir)
+
+	// Whoever writes into a folder at that moment finds it again.
+	var group sync.WaitGroup
+	for n := range 8 {
+		group.Go(func() {
+			key := fmt.Sprintf("busy/folder/%d.json", n)
+			for range 100 {
+				if err := docs.Put(t.Context(), key, 1); err != nil {
+					t.Error(err)
+					return
+				}
+				if err := docs.Delete(t.Context(), key); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestUnfinishedWritesAreNotListed(t *testing.T) {

@@ -158,8 +158,22 @@ func createBeside(file string) (*os.File, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return temp, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+	for range 5 { // who deletes the last document of a folder removes it
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
+		if temp, err = os.CreateTemp(dir, pattern); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
 	}
-	return os.CreateTemp(dir, pattern)
+	return temp, err
+}
+
+// removeEmpty removes the folders that nothing is left in above a key.
+func (s *Store) removeEmpty(key string) {
+	for folder := path.Dir(key); folder != "."; folder = path.Dir(folder) {
+		if os.Remove(s.path(folder)) != nil {
+			return // it is not empty
+		}
+	}
 }

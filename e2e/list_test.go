@@ -99,3 +99,59 @@ func TestListsShowWhatRuns(t *testing.T) {
 	require.ElementsMatch(t, []job.ID{stuck, doomed}, listed(t, e, job.Filter{States: []job.State{job.StateCompleted}}))
 	require.Empty(t, listed(t, e, job.Filter{Error: "ended by force"}), "the newest attempt went well")
 }
+
+// TestTheHistoryOfADocument follows documents through a conversion, its second attempts
+// and a publish, in the lists of another process and when Temporal has forgotten.
+func TestTheHistoryOfADocument(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	e.work()
+	source := e.upload(wordFiles(3, 1))
+	converted := e.ended(e.submit(job.Submission{Params: &job.Convert{Source: source, BatchSize: 2}}).ID)
+	require.Equal(t, job.StatePartial, converted.State)
+	var good, bad job.Item
+	for _, item := range e.itemsOf(converted.ID) {
+		if item.State == job.StepFailed {
+			bad = item
+		} else {
+			good = item
+		}
+	}
+	require.NotEmpty(t, good.SHA256)
+	require.Equal(t, converted.ID, good.Batch.Parent())
+	again := func(only job.Only) *job.Status {
+		_, err := e.Resubmit(t.Context(), converted.ID, job.Resubmission{Only: only})
+		require.NoError(t, err)
+		return e.ended(converted.ID)
+	}
+	require.Equal(t, 3, again("").Items.Reused, "what was done is used again")
+	require.Equal(t, 0, again(job.OnlyAll).Items.Reused, "everything anew")
+	_, err := e.Resubmit(t.Context(), converted.ID, job.Resubmission{Only: "some"})
+	requireCode(t, job.CodeInvalid, err)
+
+	for name, s := range map[string]job.Service{"here": e, "there": e.another(), "forgotten": e.forgetful()} {
+		history, err := s.History(t.Context(), job.DocumentQuery{Document: good.Document})
+		require.NoError(t, err, name)
+		require.Len(t, history.Jobs, 3, name)
+		require.Equal(t, []int{3, 2, 1}, []int{history.Jobs[0].Attempt, history.Jobs[1].Attempt, history.Jobs[2].Attempt}, name)
+		require.Equal(t, job.StepCompleted, history.Jobs[0].Item.State, name)
+		for filter, f := range map[string]job.Filter{
+			"document": {Document: bad.Document}, "digest": {Version: bad.SHA256}, "both": {Document: good.Document, Version: good.SHA256[:12]},
+			"error": {Error: bad.Error.Message[:20], States: []job.State{job.StatePartial}}, "source": {Version: source.Upload},
+		} {
+			page, err := s.List(t.Context(), f)
+			require.NoError(t, err, filter)
+			require.Len(t, page.Jobs, 1, "%s by %s", name, filter)
+			require.Equal(t, converted.ID, page.Jobs[0].ID, filter)
+		}
+		page, err := s.List(t.Context(), job.Filter{Document: good.Document, Version: bad.SHA256})
+		require.NoError(t, err, name)
+		require.Empty(t, page.Jobs, name)
+		batches, err := s.List(t.Context(), job.Filter{Parent: converted.ID})
+		require.NoError(t, err, name)
+		require.Len(t, batches.Jobs, 2, name)
+	}
+	strangers, err := e.History(job.WithCaller(t.Context(), job.Caller{Tenant: "them"}), job.DocumentQuery{Document: good.Document})
+	require.NoError(t, err)
+	require.Empty(t, strangers.Jobs, "another tenant's")
+}

@@ -68,6 +68,7 @@ func Open(ctx context.Context, c Config) (*Index, error) {
 	err := x.open(ctx)
 	if err != nil && ctx.Err() == nil { // nothing is lost with it
 		x.close()
+		x.built = make(chan struct{})
 		c.Logger.Info("The index of jobs is made anew.", "file", c.Path, "reason", err)
 		if err = remove(c.Path); err == nil {
 			err = x.open(ctx)

@@ -1,11 +1,13 @@
 package record_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/job"
 	"github.com/docjobs/docjobs/record"
 )
@@ -59,4 +61,25 @@ func TestAllRecordsAreFound(t *testing.T) {
 		found = append(found, rec.Status.Attempt)
 	}
 	require.Equal(t, []int{1, 2}, found, "neither the claim nor the copy of the latest")
+}
+
+func TestOldNotesAreDeleted(t *testing.T) {
+	t.Parallel()
+	artifacts, err := artifact.Open(t.Context(), "mem://", artifact.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, artifacts.Close()) })
+	documents := artifacts.Documents()
+	store := record.NewStore(documents)
+	note := func(age time.Duration) string {
+		at := time.Now().UTC().Add(-age)
+		key := fmt.Sprintf("journal/%s/%019d-AAAA.json", at.Format("20060102/1504"), at.UnixNano())
+		require.NoError(t, documents.Put(t.Context(), key, record.Note{Record: ended(1, "r1", job.StateFailed)}))
+		return key
+	}
+	old, older, young := note(record.JournalAge+time.Minute), note(50*record.JournalAge), note(record.JournalAge-time.Hour)
+	require.NoError(t, store.TrimJournal(t.Context()))
+	for key, there := range map[string]bool{old: false, older: false, young: true} {
+		_, err := store.Note(t.Context(), key)
+		require.Equal(t, there, err == nil, "%s: %v", key, err)
+	}
 }
