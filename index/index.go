@@ -25,7 +25,7 @@ import (
 var schema string
 
 // schemaVersion is raised with every change of the schema, or of what is put into it.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // readers is how many lists are answered at the same time.
 const readers = 4

@@ -154,9 +154,9 @@ func putJob(ctx context.Context, tx *sql.Tx, e *entry, known *row) error {
 	s := &e.summary
 	version := bare(s.Source)
 	if known.n < 0 {
-		result, err := tx.ExecContext(ctx, `INSERT INTO jobs (id, tenant, parent, kind, state, submitter, target, version, attempt, open, created, seen, note)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			s.ID, e.tenant, s.Parent, s.Kind, s.State, s.Submitter, s.Target, version, s.Attempt, e.open, created, e.seen.UnixMicro(), e.note)
+		result, err := tx.ExecContext(ctx, `INSERT INTO jobs (id, tenant, parent, kind, state, submitter, target, version, failing, attempt, open, created, seen, note)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			s.ID, e.tenant, s.Parent, s.Kind, s.State, s.Submitter, s.Target, version, e.errors != "", s.Attempt, e.open, created, e.seen.UnixMicro(), e.note)
 		if err != nil {
 			return err
 		}
@@ -164,8 +164,8 @@ func putJob(ctx context.Context, tx *sql.Tx, e *entry, known *row) error {
 			return err
 		}
 	} else {
-		_, err := tx.ExecContext(ctx, `UPDATE jobs SET state = ?, submitter = ?, target = ?, version = ?, attempt = ?, open = ?, created = ?, seen = ?, note = ? WHERE n = ?`,
-			s.State, s.Submitter, s.Target, version, s.Attempt, e.open, created, e.seen.UnixMicro(), e.note, known.n)
+		_, err := tx.ExecContext(ctx, `UPDATE jobs SET state = ?, submitter = ?, target = ?, version = ?, failing = ?, attempt = ?, open = ?, created = ?, seen = ?, note = ? WHERE n = ?`,
+			s.State, s.Submitter, s.Target, version, e.errors != "", s.Attempt, e.open, created, e.seen.UnixMicro(), e.note, known.n)
 		if err != nil {
 			return err
 		}

@@ -10,13 +10,15 @@ CREATE TABLE jobs (
   submitter TEXT NOT NULL,
   target    TEXT NOT NULL,
   version   TEXT NOT NULL,    -- digest of the source, bare
+  failing   INTEGER NOT NULL, -- 1 if there is a row in errors
   attempt   INTEGER NOT NULL,
   open      INTEGER NOT NULL, -- 1 while no record says how the attempt ended
   created   INTEGER NOT NULL, -- of the first attempt, microseconds
   seen      INTEGER NOT NULL, -- when it was last known to run, microseconds
   note      TEXT NOT NULL     -- key of the note that the row was made from, or empty
 );
-CREATE INDEX jobs_list ON jobs (tenant, parent, created, id, kind, state, submitter, target, version);
+CREATE INDEX jobs_list ON jobs (tenant, parent, created, id, kind, state, submitter, target, version, failing);
+CREATE INDEX jobs_counts ON jobs (tenant, parent, state);
 CREATE INDEX jobs_open ON jobs (tenant, open) WHERE open = 1;
 CREATE INDEX jobs_version ON jobs (tenant, version) WHERE version <> '';
 

@@ -5,16 +5,10 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/docjobs/docjobs/job"
 )
-
-// rare is how many jobs with a text in their errors are looked up one by one. If there
-// are more, the list is read from its top instead, and has its page soon.
-const rare = 20_000
 
 // List returns a page of the tenant's jobs, the newest first. The cursor says behind
 // which job the page begins, so that jobs that come or change in between shift nothing.
@@ -27,15 +21,15 @@ func (x *Index) List(ctx context.Context, tenant string, f job.Filter) (*job.Pag
 	if len(faults) > 0 {
 		return nil, job.Invalid(faults...)
 	}
-	where, err := x.where(ctx, tenant, f)
+	chosen, err := x.chosen(ctx, tenant, f)
 	if err != nil {
 		return nil, err
 	}
 	if after != nil {
-		where.add("(j.created, j.id) < (?, ?)", after.Created, after.ID)
+		chosen.add("(j.created, j.id) < (?, ?)", after.Created, after.ID)
 	}
-	rows, err := x.read.QueryContext(ctx, `SELECT j.created, j.state, s.summary FROM jobs j JOIN summaries s ON s.n = j.n
-		WHERE `+where.String()+` ORDER BY j.created DESC, j.id DESC LIMIT ?`, append(where.args, f.Limit+1)...)
+	rows, err := x.read.QueryContext(ctx, "SELECT j.created, j.state, s.summary FROM "+chosen.from+" JOIN summaries s ON s.n = j.n WHERE "+
+		chosen.String()+" ORDER BY j.created DESC, j.id DESC LIMIT ?", append(chosen.args, f.Limit+1)...)
 	if err != nil {
 		return nil, fmt.Errorf("the index of jobs cannot be read: %w", err)
 	}
@@ -73,11 +67,14 @@ func (x *Index) Counts(ctx context.Context, tenant string, f job.Filter) (*job.C
 	if faults := f.Normalize(); len(faults) > 0 {
 		return nil, job.Invalid(faults...)
 	}
-	where, err := x.where(ctx, tenant, f)
+	chosen, err := x.chosen(ctx, tenant, f)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := x.read.QueryContext(ctx, "SELECT j.state, count(*) FROM jobs j WHERE "+where.String()+" GROUP BY j.state", where.args...)
+	if len(chosen.args) == 1+len(f.States) { // of tenant and states: nothing else is asked for
+		chosen.from = "jobs j INDEXED BY jobs_counts"
+	}
+	rows, err := x.read.QueryContext(ctx, "SELECT j.state, count(*) FROM "+chosen.from+" WHERE "+chosen.String()+" GROUP BY j.state", chosen.args...)
 	if err != nil {
 		return nil, fmt.Errorf("the index of jobs cannot be read: %w", err)
 	}
@@ -171,105 +168,5 @@ func each(rows *sql.Rows, f func() error) error {
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("the index of jobs cannot be read: %w", err)
 	}
-	return nil
-}
-
-// conditions are what must hold of a row, with the values for it.
-type conditions struct {
-	terms []string
-	args  []any
-}
-
-func (c *conditions) add(term string, args ...any) {
-	c.terms = append(c.terms, term)
-	c.args = append(c.args, args...)
-}
-
-func (c *conditions) String() string { return strings.Join(c.terms, " AND ") }
-
-// beginsWith is the condition that a column begins with ASCII text, in a form for which
-// an index is of use.
-func (c *conditions) beginsWith(column, text string) {
-	c.add(column+" >= ? AND "+column+" < ?", text, text+"\x7f")
-}
-
-// where returns the conditions of a filter on the table jobs as j.
-func (x *Index) where(ctx context.Context, tenant string, f job.Filter) (*conditions, error) {
-	c := &conditions{}
-	c.add("j.tenant = ?", tenant)
-	switch {
-	case f.Parent != "":
-		c.add("j.parent = ?", f.Parent)
-	case !strings.Contains(f.ID, "."): // batches are listed with their job
-		c.add("j.parent = ''")
-	}
-	if f.ID != "" {
-		c.beginsWith("j.id", f.ID)
-	}
-	for _, equal := range []struct{ column, value string }{
-		{"j.kind", string(f.Kind)}, {"j.submitter", f.Submitter}, {"j.target", f.Target},
-	} {
-		if equal.value != "" {
-			c.add(equal.column+" = ?", equal.value)
-		}
-	}
-	if len(f.States) > 0 {
-		values := make([]any, len(f.States))
-		for i, s := range f.States {
-			values[i] = s
-		}
-		c.add("j.state IN (?"+strings.Repeat(", ?", len(values)-1)+")", values...)
-	}
-	if !f.Since.IsZero() {
-		c.add("j.created >= ?", f.Since.UnixMicro())
-	}
-	if !f.Until.IsZero() {
-		c.add("j.created < ?", f.Until.UnixMicro())
-	}
-	if f.Label != "" {
-		c.add("j.n IN (SELECT n FROM labels WHERE label = ?)", f.Label)
-	}
-	c.documents(tenant, f)
-	if f.Error == "" {
-		return c, nil
-	}
-	return c, x.errorText(ctx, c, f.Error)
-}
-
-// documents adds the conditions about documents and digests. Given both, it is the
-// document that has the digest, or the source that it came from.
-func (c *conditions) documents(tenant string, f job.Filter) {
-	switch {
-	case f.Document != "" && f.Version != "":
-		c.add(`j.n IN (SELECT d.n FROM documents d JOIN jobs v ON v.n = d.n WHERE d.tenant = ? AND d.document = ?
-			AND (d.version >= ? AND d.version < ? OR v.version >= ? AND v.version < ?))`,
-			tenant, f.Document, f.Version, f.Version+"\x7f", f.Version, f.Version+"\x7f")
-	case f.Document != "":
-		c.add("j.n IN (SELECT n FROM documents WHERE tenant = ? AND document = ?)", tenant, f.Document)
-	case f.Version != "":
-		c.add(`j.n IN (SELECT n FROM documents WHERE tenant = ? AND version <> '' AND version >= ? AND version < ?
-			UNION SELECT n FROM jobs WHERE tenant = ? AND version <> '' AND version >= ? AND version < ?)`,
-			tenant, f.Version, f.Version+"\x7f", tenant, f.Version, f.Version+"\x7f")
-	}
-}
-
-// errorText adds the condition that an error has the text in it.
-func (x *Index) errorText(ctx context.Context, c *conditions, text string) error {
-	like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
-	if utf8.RuneCountInString(text) < 3 { // which the index of the text knows nothing of
-		c.add(`j.n IN (SELECT rowid FROM errors WHERE text LIKE ? ESCAPE '\')`, like)
-		return nil
-	}
-	phrase := `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
-	var found int
-	err := x.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM errors WHERE errors MATCH ? LIMIT ?)", phrase, rare+1).Scan(&found)
-	if err != nil {
-		return fmt.Errorf("the index of jobs cannot be read: %w", err)
-	}
-	if found <= rare {
-		c.add("j.n IN (SELECT rowid FROM errors WHERE errors MATCH ?)", phrase)
-		return nil
-	}
-	c.add(`EXISTS (SELECT 1 FROM errors e WHERE e.rowid = j.n AND e.text LIKE ? ESCAPE '\')`, like)
 	return nil
 }
