@@ -1,6 +1,7 @@
-// A CloudFront function (runtime 2.0, viewer request) that serves the live release of a
-// docjobs target with the layout pointer. docjobs keeps the release's ID in the
-// key-value store that is associated with the function, under the target's name.
+// A CloudFront function (runtime 2.0) that serves the live release of a docjobs target
+// with the layout pointer. docjobs keeps the release's ID in the key-value store that is
+// associated with the function, under the target's name. Associate the function with
+// viewer request, and with viewer response for the redirects of the site's _redirects.
 import cf from 'cloudfront';
 
 const target = 'docs'; // the name of the target in the configuration of docjobs
@@ -10,7 +11,11 @@ const files = ['CNAME', 'LICENSE']; // names without a dot that are files and no
 const releases = cf.kvs();
 
 async function handler(event) {
-  const request = event.request;
+  return event.response ? respond(event.response) : find(event.request);
+}
+
+// find turns the path of a page into that of its object in the live release.
+async function find(request) {
   let release;
   try {
     release = await releases.get(target);
@@ -32,4 +37,17 @@ async function handler(event) {
   // the one before needs no invalidation. The origin path is the target's prefix.
   request.uri = '/releases/' + release + '/site' + path;
   return request;
+}
+
+// respond answers with a redirect where the object is one.
+function respond(response) {
+  const to = response.headers['x-amz-website-redirect-location'];
+  if (!to) {
+    return response;
+  }
+  return {
+    statusCode: 301,
+    statusDescription: 'Moved Permanently',
+    headers: { location: { value: to.value }, 'cache-control': { value: 'public, max-age=0, must-revalidate' } },
+  };
 }

@@ -242,6 +242,8 @@ func TestTheFunctionAtTheEdge(t *testing.T) {
 	write("function.js", string(function)+`
 const answers = {};
 for (const uri of JSON.parse(process.env.URIS)) answers[uri] = await handler({request: {uri: uri}});
+answers.page = await handler({request: {}, response: {statusCode: 200, headers: {}}});
+answers.redirect = await handler({request: {}, response: {statusCode: 200, headers: {'x-amz-website-redirect-location': {value: '/new/'}}}});
 console.log(JSON.stringify(answers));`)
 	run := func(live string, uris ...string) (answers map[string]struct {
 		URI        string
@@ -263,6 +265,9 @@ console.log(JSON.stringify(answers));`)
 	require.Equal(t, site+"/index.html", answers["/"].URI)
 	require.Equal(t, site+"/guide/index.html", answers["/guide/"].URI)
 	require.Equal(t, site+"/css/main.0a1b2c3d.css", answers["/css/main.0a1b2c3d.css"].URI)
+	require.Equal(t, 200, answers["page"].StatusCode)
+	require.Equal(t, 301, answers["redirect"].StatusCode)
+	require.Equal(t, "/new/", answers["redirect"].Headers["location"].Value)
 	require.Equal(t, 301, answers["/guide"].StatusCode)
 	require.Equal(t, "/guide/", answers["/guide"].Headers["location"].Value)
 	require.Equal(t, 503, run("", "/")["/"].StatusCode)

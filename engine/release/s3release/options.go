@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/docjobs/docjobs/engine/release"
 )
@@ -160,6 +161,9 @@ func awsConfig(ctx context.Context, o Options) (aws.Config, error) {
 	tries := cmp.Or(o.Tries, defaultTries)
 	load := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(httpClient()),
+		config.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, args ...any) {
+			o.Logger.Debug("AWS SDK: " + fmt.Sprintf(format, args...))
+		})),
 		config.WithRetryer(func() aws.Retryer {
 			return retry.NewStandard(func(so *retry.StandardOptions) {
 				so.MaxAttempts = tries

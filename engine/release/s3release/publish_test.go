@@ -114,6 +114,7 @@ func TestContentTypesAndHeaders(t *testing.T) {
 	has("app.0a1b2c3d.js", "1", properties{ContentType: "text/javascript; charset=utf-8", CacheControl: forever})
 	has("plain.js", "2", properties{ContentType: "text/javascript; charset=utf-8", CacheControl: revalidate})
 	has("files/manual.pdf", "%PDF", properties{ContentType: "application/pdf", CacheControl: "max-age=60", ContentDisposition: "attachment"})
+	has("old/index.html", "", properties{ContentType: "text/html; charset=utf-8", CacheControl: revalidate, Redirect: "/new"})
 	m, err := w.Current(t.Context())
 	require.NoError(t, err)
 	require.Len(t, m.Redirects, 2)

@@ -33,7 +33,7 @@ type stage struct {
 // store puts a release into the bucket, without switching to it.
 func (t *Target) store(ctx context.Context, src release.Source, m *release.Manifest, r *release.Result, progress release.Progress) error {
 	s := &stage{t: t, m: m, src: src, fresh: map[string]int64{}, progress: progress}
-	for _, step := range []func(context.Context) error{s.survey, s.place, s.carry, s.describe} {
+	for _, step := range []func(context.Context) error{s.survey, s.place, s.redirect, s.carry, s.describe} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -179,6 +179,26 @@ func (s *stage) content(ctx context.Context, f release.File) (io.ReadSeekCloser,
 type memory struct{ *bytes.Reader }
 
 func (memory) Close() error { return nil }
+
+// redirect puts objects in place that send readers elsewhere, see [objectsOf]. With
+// [Sync] they are made where readers find them.
+func (s *stage) redirect(ctx context.Context) error {
+	if s.t.o.Layout == Sync {
+		return nil
+	}
+	objects := objectsOf(s.m)
+	maps.DeleteFunc(objects, func(_ string, o object) bool { return o.Redirect == "" })
+	return each(ctx, slices.Sorted(maps.Keys(objects)), func(ctx context.Context, p string) error {
+		key, o := s.t.siteKey(s.m.ID)+p, objects[p]
+		if _, there := s.existing[key]; there {
+			if same, err := s.t.bucket.has(ctx, key, o.digest, o.properties); same || err != nil {
+				return err
+			}
+		}
+		_, err := s.t.bucket.put(ctx, key, bytes.NewReader(nil), 0, o.digest, o.properties, condition{})
+		return err
+	})
+}
 
 // carry puts fingerprinted assets of other releases beside the site. Nothing to do with
 // [Sync], where they stay in their place.
