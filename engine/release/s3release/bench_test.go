@@ -42,7 +42,7 @@ func BenchmarkRelease(b *testing.B) {
 			b.Run("one-page-changed", func(b *testing.B) {
 				for i := 0; b.Loop(); i++ {
 					site["page-7/index.html"] = fmt.Sprint("changed ", i)
-					run(b, target, source(b, site), fmt.Sprint("publish-b", n, i))
+					run(b, target, source(b, site), fmt.Sprintf("publish-b-%d-%d", n, i))
 				}
 			})
 			b.Run("rollback", func(b *testing.B) {
@@ -52,7 +52,7 @@ func BenchmarkRelease(b *testing.B) {
 				}
 				for i := 0; b.Loop(); i++ {
 					to := []string{first.ID, last.ID}[i%2]
-					if _, err := target.Rollback(b.Context(), release.RollbackOptions{Meta: meta(fmt.Sprint("rollback-", n, i)), Release: to}); err != nil {
+					if _, err := target.Rollback(b.Context(), release.RollbackOptions{Meta: meta(fmt.Sprintf("rollback-%d-%d", n, i)), Release: to}); err != nil {
 						b.Fatal(err)
 					}
 				}
