@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/docjobs/docjobs/engine/hosting"
 	"github.com/docjobs/docjobs/engine/release"
@@ -72,9 +74,11 @@ func (t *Target) checkKeys(m *release.Manifest) error {
 		switch key := t.siteKey(m.ID) + f.Path; {
 		case len(key) > maxKey:
 			return &release.SourceError{Path: f.Path, Reason: fmt.Sprintf("has a path that makes a key of %d bytes in the bucket; the limit is %d: shorten its title or slug", len(key), maxKey)}
+		case strings.ContainsFunc(f.Path, unicode.IsControl):
+			return &release.SourceError{Path: f.Path, Reason: "has a control character in its path, which lists of objects cannot hold: rename it"}
 		case f.Size > maxObject:
 			return &release.SourceError{Path: f.Path, Reason: "has more than 5 GiB, which is the limit for an object"}
-		case t.o.Layout == Sync && (f.Path == ".docjobs" || bytes.HasPrefix([]byte(f.Path), []byte(".docjobs/"))):
+		case t.o.Layout == Sync && (f.Path == ".docjobs" || strings.HasPrefix(f.Path, ".docjobs/")):
 			return &release.SourceError{Path: f.Path, Reason: "is in the folder .docjobs, which the target needs for itself: rename it"}
 		}
 	}

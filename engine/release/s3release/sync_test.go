@@ -76,9 +76,12 @@ func TestSyncLeavesWhatIsNotItsOwn(t *testing.T) {
 	data, _, err := w.bucket.get(t.Context(), "site/theirs.txt", 10, false)
 	require.NoError(t, err)
 	require.Equal(t, "x", string(data))
-	_, err = w.Publish(t.Context(), source(t, map[string]string{".docjobs/x": "y", "index.html": "z"}), meta("publish-c"), nil)
-	var bad *release.SourceError
-	require.ErrorAs(t, err, &bad)
+	for _, path := range []string{".docjobs/x", "a\nb.html", strings.Repeat("long/", 200) + "x.html"} {
+		_, err = w.Publish(t.Context(), source(t, map[string]string{path: "y", "index.html": "z"}), meta("publish-c"), nil)
+		var bad *release.SourceError
+		require.ErrorAs(t, err, &bad, path)
+		require.Equal(t, path, bad.Path)
+	}
 }
 
 // A sync that failed has changed a part of the files. Whoever comes next need not wait,
