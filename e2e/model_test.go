@@ -19,13 +19,23 @@ type modelled struct {
 	id        job.ID
 	attempts  []job.State // of each attempt; the newest is queued while nobody works
 	cancelled bool        // the newest attempt was asked to stop
+	brief     bool        // its result is kept for a second
+	expired   int         // attempts whose results have expired
 }
 
 func (m *modelled) state() job.State {
 	if len(m.attempts) == 0 {
 		return ""
 	}
-	return m.attempts[len(m.attempts)-1]
+	return m.shown(len(m.attempts))
+}
+
+// shown is the state in which an attempt is shown.
+func (m *modelled) shown(attempt int) job.State {
+	if attempt <= m.expired {
+		return job.StateExpired
+	}
+	return m.attempts[attempt-1]
 }
 
 func (m *modelled) begin() { m.attempts, m.cancelled = append(m.attempts, job.StateQueued), false }
@@ -45,7 +55,11 @@ type contract struct {
 func (c *contract) nonce(m *modelled) job.Submission {
 	for i, known := range c.jobs {
 		if known == m {
-			return probe(fmt.Sprintf("model %d", i))
+			s := probe(fmt.Sprintf("model %d", i))
+			if m.brief {
+				s.Retention = "1s"
+			}
+			return s
 		}
 	}
 	panic("not a job of this contract")
@@ -148,13 +162,22 @@ func (c *contract) settle() {
 		}
 		status, err := c.Get(c.t.Context(), m.id, job.StatusQuery{Wait: job.MaxWait})
 		require.NoError(c.t, err)
+		if m.brief {
+			c.shownAs(m, job.StateExpired)
+			m.expired = len(m.attempts)
+			status, err = c.Get(c.t.Context(), m.id, job.StatusQuery{})
+			require.NoError(c.t, err)
+		}
 		require.Equal(c.t, m.state(), status.State, "%s, attempts %v", m.id, m.attempts)
 		require.Equal(c.t, len(m.attempts), status.Attempt)
-		for i, state := range m.attempts {
+		for i, ended := range m.attempts {
 			earlier, err := c.Get(c.t.Context(), m.id, job.StatusQuery{Attempt: i + 1})
 			require.NoError(c.t, err, "attempt %d of %s", i+1, m.id)
-			require.Equal(c.t, state, earlier.State, "attempt %d of %s", i+1, m.id)
+			require.Equal(c.t, m.shown(i+1), earlier.State, "attempt %d of %s", i+1, m.id)
+			require.Equal(c.t, ended, earlier.Outcome(), "attempt %d of %s", i+1, m.id)
 		}
+		_, err = c.Result(c.t.Context(), m.id, 0)
+		require.Equal(c.t, m.state() == job.StateExpired, job.CodeOf(err) == job.CodeGone, "%s was %s", m.id, m.state())
 		number := int64(0)
 		for event, err := range c.Events(c.t.Context(), m.id, job.EventQuery{}) {
 			require.NoError(c.t, err)
@@ -172,8 +195,8 @@ func TestTheContract(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	c := &contract{engine: newEngine(t), random: rand.New(rand.NewPCG(seed, 0))}
-	for range 8 {
-		c.jobs = append(c.jobs, &modelled{})
+	for i := range 8 {
+		c.jobs = append(c.jobs, &modelled{brief: i%2 == 1})
 	}
 	start := time.Now()
 	for range 5 {
