@@ -148,6 +148,8 @@ func TestResultsExpire(t *testing.T) {
 	require.Positive(t, shared)
 	require.Positive(t, alone)
 
+	s.kill() // whoever keeps results goes on with the next start
+	s.program = s.again(s.data, "--config", config)
 	waitFor(t, "the results to expire", func() bool { return s.state(short) == job.StateExpired && s.state(fetched) == job.StateExpired })
 	var told []string
 	for len(told) < 3 {
