@@ -89,7 +89,7 @@ type Archived struct {
 // Gone is the error for the artifacts of a job that has expired.
 func Gone(s *Status) *Error {
 	e := &Error{
-		Code: CodeGone, Cause: CausePerson, JobID: s.ID,
+		Code: CodeGone, Cause: CauseConfiguration, JobID: s.ID,
 		Message: fmt.Sprintf("The artifacts and logs of the job have expired; it had ended as %s%s.", s.Outcome(), on(s.FinishedAt)),
 		Hint:    "The status still tells what was done. To have the result again, submit the same work again, or `docjobs resubmit " + string(s.ID) + "`.",
 	}
