@@ -93,6 +93,7 @@ func TestEvents(t *testing.T) {
 		"13:00:00  build cancelled\n":                     {Type: job.EventStepCancelled, Step: "build"},
 		"13:00:00  released  local, http://site/\n":       {Type: job.EventReleased, Release: &job.Release{Target: "local", URL: "http://site/"}},
 		"13:00:00  stalled  At work for 5 min.\n":         {Type: job.EventStalled, Message: "At work for 5 min."},
+		"13:00:00  result expires  Tomorrow.\n":           {Type: job.EventExpiring, Message: "Tomorrow."},
 		"13:00:00  job completed\n":                       {Type: "job.completed", State: job.StateCompleted},
 		"13:00:00  something.new  \\x1b[2J of tomorrow\n": {Type: "something.new", Message: "\x1b[2J of tomorrow"},
 	} {

@@ -133,6 +133,8 @@ func (p *printer) eventName(e job.Event) painted {
 		name.text = "batch ended"
 	case job.EventStalled:
 		name = painted{"stalled", yellow}
+	case job.EventExpiring:
+		name = painted{"result expires", yellow}
 	case job.EventReleased:
 		name = painted{"released", green}
 	case job.EventRolledBack:
