@@ -16,6 +16,7 @@ import (
 
 	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/engine/site"
+	"github.com/docjobs/docjobs/engine/site/sandbox"
 	"github.com/docjobs/docjobs/job"
 )
 
@@ -133,6 +134,8 @@ func (p *Publish) build(ctx context.Context, t *task, in BuildInput, baseURL str
 // storeSite stores the site and the list of its pages.
 func (p *Publish) storeSite(ctx context.Context, t *task, dir string, built *site.Result, r *BuildResult) (err error) {
 	r.Site, err = p.Store.Trees().Put(ctx, dir, artifact.TreeOptions{
+		// The sandbox ends with all that it runs: nobody has a file of the site open.
+		Adopt:    p.Site.Sandbox.Level() == sandbox.Full,
 		Progress: func(done artifact.Progress) { t.report(int64(done.Files), int64(done.TotalFiles), "files") },
 	})
 	if err != nil {

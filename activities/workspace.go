@@ -118,7 +118,7 @@ func (w *Workspace) Job(id job.ID) (string, error) {
 
 // removeWait is how long the end of a job waits for its files to be deleted,
 // which takes seconds for a large site. They are out of the way before.
-const removeWait = time.Second
+const removeWait = 50 * time.Millisecond
 
 // Remove takes the folder of a job away at once and deletes it. It waits for
 // that only for so long; what is not deleted when the process ends is swept at

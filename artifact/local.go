@@ -11,11 +11,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"gocloud.dev/blob"
 )
 
-// A store over a local folder goes around fileblob in three places; the layout is
+// A store over a local folder goes around fileblob in these places; the layout is
 // fileblob's own (valid keys are relative paths and need no escaping):
 //
 //   - creating a key that must not exist: fileblob looks and then renames, so that
@@ -24,6 +25,8 @@ import (
 //     attributes and removes its temporary file each time. For a site of 10,000
 //     files BenchmarkPutTree shows a third of the time saved on the first upload
 //     and almost three quarters on one that changes nothing.
+//   - adopting files: a link is many times cheaper than a new file, above all on
+//     ext4 where many files were deleted in the last minutes.
 
 func (s *Store) path(key string) string { return filepath.Join(s.dir, filepath.FromSlash(key)) }
 
@@ -59,6 +62,33 @@ func (s *Store) writeKey(ctx context.Context, key string, content []byte, create
 		return storeError("store", key, err)
 	}
 	return nil
+}
+
+// adopt gives a file, which has the content of ref and will not be written to
+// again, its second name in a local store. It reports whether it did: not for
+// content that is stored already, without a file, and where files cannot be
+// linked.
+func (s *Store) adopt(ctx context.Context, ref Ref, file string) (bool, error) {
+	if s.dir == "" || file == "" {
+		return false, nil
+	}
+	if there, err := s.Exists(ctx, ref); there || err != nil {
+		return false, err
+	}
+	// It is as old as its storing, which the sweep goes by.
+	now := time.Now()
+	if errors.Join(os.Chmod(file, 0o400), os.Chtimes(file, now, now)) != nil {
+		return false, nil // then it is copied
+	}
+	place := s.path(ref.key())
+	err := os.Link(file, place)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(filepath.Dir(place), 0o700); err != nil {
+			return false, fmt.Errorf("store %s: %w", ref.key(), err)
+		}
+		err = os.Link(file, place)
+	}
+	return err == nil, nil
 }
 
 // listLocal is [Store.list] of a folder.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // TreeOptions of [Trees.Put]. The zero value is usable.
@@ -16,6 +17,10 @@ type TreeOptions struct {
 	// Concurrency is how many files are read and stored at once; 0 chooses two per
 	// processor for a local store and 32 for a remote one.
 	Concurrency int
+	// Adopt says that the folder is given to the store: nobody writes to its files
+	// any more. A store in a folder of the same file system gives them a second name
+	// and makes them read-only, instead of writing their content again.
+	Adopt bool
 	// Progress is called after each file, by one goroutine at a time.
 	Progress func(Progress)
 	// Exclude leaves out a file, or a folder with everything in it. The path is
@@ -40,7 +45,11 @@ func (t *Trees) Put(ctx context.Context, dir string, o TreeOptions) (TreeRef, er
 	tree := &Tree{Files: make([]File, len(paths))}
 	progress := meter{report: o.Progress, sum: Progress{TotalFiles: len(paths)}}
 	err = parallel(ctx, t.workers(o.Concurrency), len(paths), func(ctx context.Context, i int) error {
-		file, written, err := t.putFile(ctx, root, paths[i])
+		adopt := ""
+		if o.Adopt {
+			adopt = filepath.Join(dir, filepath.FromSlash(paths[i]))
+		}
+		file, written, err := t.putFile(ctx, root, paths[i], adopt)
 		if err != nil {
 			return fmt.Errorf("store the folder %s: %s: %w", dir, paths[i], err)
 		}
@@ -95,25 +104,26 @@ func describe(mode fs.FileMode) string {
 	return "a special file"
 }
 
-func (t *Trees) putFile(ctx context.Context, root *os.Root, path string) (file File, written bool, err error) {
+// putFile stores a file; adopt is its full path if it may be adopted.
+func (t *Trees) putFile(ctx context.Context, root *os.Root, path, adopt string) (file File, written bool, err error) {
 	f, err := root.Open(path)
 	if err != nil {
 		return File{}, false, err
 	}
 	defer f.Close()
-	ref, written, err := t.putContent(ctx, f)
+	ref, written, err := t.putContent(ctx, f, adopt)
 	return File{Path: path, Size: ref.Size, SHA256: ref.SHA256, MediaType: MediaType(path)}, written, err
 }
 
 // putContent hashes before it writes: a folder that did not change costs its
 // reading only.
-func (t *Trees) putContent(ctx context.Context, f *os.File) (Ref, bool, error) {
+func (t *Trees) putContent(ctx context.Context, f *os.File, adopt string) (Ref, bool, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return Ref{}, false, err
 	}
 	if info.Size() < inMemory {
-		return t.putSmall(ctx, f, info.Size())
+		return t.putSmall(ctx, f, info.Size(), adopt)
 	}
 	hash := sha256.New()
 	n, err := io.Copy(hash, contextReader{ctx, f})
@@ -121,13 +131,16 @@ func (t *Trees) putContent(ctx context.Context, f *os.File) (Ref, bool, error) {
 		return Ref{}, false, err
 	}
 	ref := refOf(hash, n)
+	if adopted, err := t.store.adopt(ctx, ref, adopt); adopted || err != nil {
+		return ref, adopted, err
+	}
 	written, err := t.store.PutKnown(ctx, ref, func() (io.ReadCloser, error) {
 		return io.NopCloser(io.NewSectionReader(f, 0, ref.Size)), nil
 	})
 	return ref, written, err
 }
 
-func (t *Trees) putSmall(ctx context.Context, f *os.File, size int64) (Ref, bool, error) {
+func (t *Trees) putSmall(ctx context.Context, f *os.File, size int64, adopt string) (Ref, bool, error) {
 	content := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
 	if _, err := content.ReadFrom(io.LimitReader(f, inMemory)); err != nil {
 		return Ref{}, false, err
@@ -138,6 +151,9 @@ func (t *Trees) putSmall(ctx context.Context, f *os.File, size int64) (Ref, bool
 	hash := sha256.New()
 	hash.Write(content.Bytes())
 	ref := refOf(hash, int64(content.Len()))
+	if adopted, err := t.store.adopt(ctx, ref, adopt); adopted || err != nil {
+		return ref, adopted, err
+	}
 	written, err := t.store.putBytes(ctx, ref, content.Bytes())
 	return ref, written, err
 }
