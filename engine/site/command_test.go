@@ -76,6 +76,11 @@ func TestACommandsFaultIsTheSources(t *testing.T) {
 	for name, c := range map[string]struct{ script, file, message string }{
 		"with a place": {`echo working; echo "ERROR in docs/a.md:3: bad heading"; echo bye; exit 2`, "docs/a.md",
 			"tiny ended with exit status 2: ERROR in docs/a.md:3: bad heading"},
+		"of Node": {`printf 'ENOENT: no such file or directory, mkdir x\n  Stack trace:\n    at mkdirSync (node:fs:1)\n    at async cannot (file:///x.js:2)\n'; exit 1`, "",
+			"tiny ended with exit status 1: ENOENT: no such file or directory, mkdir x"},
+		"of npm": {`printf 'npm error code EUSAGE\nnpm error\nnpm error package.json and package-lock.json are not in sync.\nnpm error\n'; ` +
+			`for i in $(seq 60); do echo npm error advice that cannot help; done; exit 1`, "",
+			"tiny ended with exit status 1: package.json and package-lock.json are not in sync."},
 		"with nothing":       {"exit 1", "", "tiny ended with exit status 1: it said nothing"},
 		"no site":            {"exit 0", "", "tiny left no site in the folder site"},
 		"a link in the site": {`mkdir "$1"; ln -s /etc/passwd "$1/index.html"`, "index.html", "the generator left a link or a special file in the site"},
@@ -232,6 +237,45 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	_, lacking, err := site.Examine(o)
 	require.NoError(t, err)
 	require.ErrorContains(t, lacking[len(lacking)-1], "The program no-such-program is not available on this worker.")
+}
+
+func TestGeneratorsKeepCachesBesideTheirDependencies(t *testing.T) {
+	t.Parallel()
+	o := stand(t, `mkdir node_modules/.cache && echo x > node_modules/.cache/y && cp node_modules/dep/page node_modules/@scope/other "$1"`, nil)
+	shutIn(t, o)
+	put(t, filepath.Join(o.Source, "lock"), "")
+	command := o.Commands["tiny"]
+	command.Argv = []string{"/bin/sh", "-c", `mkdir "$1"; ` + command.Argv[2], "tiny", "{output}"}
+	command.Prepare = &site.Prepare{Files: []string{"lock"}, Link: "node_modules",
+		Argv: []string{"/bin/sh", "-c", "mkdir -p node_modules/dep node_modules/@scope; echo a > node_modules/dep/page; echo b > node_modules/@scope/other"}}
+	o.Commands["tiny"] = command
+	for i := range 2 { // the second build finds the dependencies as they were fetched
+		o.Output, o.Work = fmt.Sprint(o.Output, i), fmt.Sprint(o.Work, i)
+		r, err := site.Build(t.Context(), o)
+		require.NoError(t, err)
+		require.Equal(t, 2, r.Files)
+	}
+	caches, err := filepath.Glob(filepath.Join(o.Cache, "*", "node_modules", ".cache"))
+	require.NoError(t, err)
+	require.Empty(t, caches, "what a build leaves is for itself")
+}
+
+func TestAGeneratorThatNothingNames(t *testing.T) {
+	t.Parallel()
+	for _, name := range []site.Generator{site.Docusaurus, site.VitePress, site.Astro} {
+		o := stand(t, "", map[string]string{"package.json": "{}"})
+		shutIn(t, o)
+		put(t, filepath.Join(o.Source, "docjobs.yaml"), "generator: "+string(name)+"\n")
+		command, _ := site.Preset(name)
+		o.Commands = site.Commands{string(name): command}
+		const want = "package-lock.json: the file is missing, and "
+		_, err := site.Build(t.Context(), o)
+		require.ErrorContains(t, err, want)
+		_, lacking, err := site.Examine(o)
+		require.NoError(t, err)
+		require.NotEmpty(t, lacking)
+		require.ErrorContains(t, lacking[0], want)
+	}
 }
 
 func TestWithoutSandboxNothingRuns(t *testing.T) {

@@ -96,6 +96,21 @@ func pip(files ...string) *Prepare {
 
 var python = map[string]string{"PYTHONPATH": "{deps}/python", "PYTHONDONTWRITEBYTECODE": "1"}
 
+// docusaurusConfig is the site's own configuration with another address.
+const docusaurusConfig = `import own from "./{configfile}";
+const address = new URL("{baseurl}");
+export default async () => ({
+  ...(typeof own === "function" ? await own() : own),
+  url: address.origin, baseUrl: address.pathname,
+});
+`
+
+// jekyll runs the Jekyll that a Gemfile names, with the gems that were fetched or
+// else those of the machine; without a Gemfile, the Jekyll of the machine.
+const jekyll = `deps = ARGV.shift
+ENV["BUNDLE_PATH"] = deps + "/bundle" unless deps.empty?
+exec(*(File.file?("Gemfile") ? %w[bundle exec jekyll] : %w[jekyll]), *ARGV)`
+
 // Preset is the command of a known generator, as its documentation has it.
 // The programs must be on the machine: Node.js and npm, Python and pip, mdBook, or
 // Ruby and Bundler.
@@ -107,14 +122,16 @@ func Preset(name Generator) (Command, bool) {
 			Set:   python, Prepare: pip("requirements.txt"), Matches: []string{"mkdocs build", "python -m mkdocs build", "python3 -m mkdocs build"}},
 		Sphinx: {Argv: []string{"python3", "-m", "sphinx", "-b", "dirhtml", "-d", "{output}/../doctrees", "{config}", "{output}"},
 			Set: python, Prepare: pip("requirements.txt")},
-		Docusaurus: {Argv: []string{"node", "node_modules/@docusaurus/core/bin/docusaurus.mjs", "build", "--out-dir", "{output}"},
+		// The address of the site is a setting, for which there is no argument.
+		Docusaurus: {Argv: []string{"node", "node_modules/@docusaurus/core/bin/docusaurus.mjs", "build", "--config", ".docjobs-docusaurus.config.mjs", "--out-dir", "{output}"},
+			Files:   map[string]string{".docjobs-docusaurus.config.mjs": docusaurusConfig},
 			Prepare: npm(), Set: map[string]string{"DOCUSAURUS_IGNORE_SSG_WARNINGS": "true"}},
 		VitePress: {Argv: []string{"node", "node_modules/vitepress/bin/vitepress.js", "build", "{config}", "--outDir", "{output}", "--base", "{basepath}"}, Prepare: npm()},
-		Astro:     {Argv: []string{"node", "node_modules/astro/astro.js", "build", "--outDir", "{output}", "--site", "{baseurl}", "--base", "{basepath}"}, Prepare: npm()},
-		MdBook:    {Argv: []string{"mdbook", "build", "--dest-dir", "{output}"}},
-		Jekyll: {Argv: []string{"bundle", "exec", "jekyll", "build", "--destination", "{output}", "--baseurl", "{basepath}"},
-			Set:     map[string]string{"BUNDLE_PATH": "{deps}/bundle", "BUNDLE_FROZEN": "true"},
-			Prepare: &Prepare{Argv: []string{"bundle", "install"}, Files: []string{"Gemfile.lock", "Gemfile"}}},
+		Astro: {Argv: []string{"node", "node_modules/astro/astro.js", "build", "--outDir", "{output}", "--site", "{baseurl}", "--base", "{basepath}"},
+			Prepare: npm(), Set: map[string]string{"ASTRO_TELEMETRY_DISABLED": "1"}},
+		MdBook: {Argv: []string{"mdbook", "build", "--dest-dir", "{output}"}},
+		Jekyll: {Argv: []string{"ruby", "-e", jekyll, "{deps}", "build", "--destination", "{output}", "--baseurl", "{basepath}"},
+			Prepare: &Prepare{Argv: []string{"env", "BUNDLE_PATH={deps}/bundle", "BUNDLE_FROZEN=true", "bundle", "install"}, Files: []string{"Gemfile.lock", "Gemfile"}}},
 	}[name]
 	return c, ok
 }

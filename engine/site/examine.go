@@ -53,7 +53,7 @@ func (s *setup) lackOfCommand() error {
 	if p := command.Prepare; p != nil && isFile(os.DirFS(s.site), p.Files[0]) {
 		programs = append(programs, p.Argv[0])
 	}
-	var lacking []error
+	lacking := []error{r.unnamed(os.DirFS(s.site))}
 	for _, program := range programs {
 		if _, err := r.find(program); err != nil {
 			lacking = append(lacking, err)

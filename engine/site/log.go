@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,6 +26,7 @@ type buildLog struct {
 	errors, warnings []string
 	panicked         string
 	tail             []string
+	npm              string // the line in which npm says what is wrong; pages of advice follow
 }
 
 func (l *buildLog) add(line string) {
@@ -48,6 +50,9 @@ func (l *buildLog) keep(line string) {
 	if w, ok := strings.CutPrefix(line, "WARN "); ok && len(l.warnings) < maxKept {
 		l.warnings = append(l.warnings, strings.TrimSpace(w))
 	}
+	if l.npm == "" {
+		l.npm = npmFault(line)
+	}
 	if l.panicked == "" && (strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")) {
 		l.panicked = line
 	}
@@ -55,6 +60,19 @@ func (l *buildLog) keep(line string) {
 		l.tail = append(l.tail[:0], l.tail[1:]...)
 	}
 	l.tail = append(l.tail, line)
+}
+
+// npmFault returns what a line of npm says of a fault in words: not its codes.
+func npmFault(line string) string {
+	rest, ok := strings.CutPrefix(line, "npm error ")
+	if !ok {
+		rest, ok = strings.CutPrefix(line, "npm ERR! ") // until npm 10
+	}
+	first, _, more := strings.Cut(rest, " ")
+	if !ok || !more || slices.Contains([]string{"code", "errno", "syscall", "path", "dest"}, first) {
+		return ""
+	}
+	return rest
 }
 
 func inBytes(n int64) string {

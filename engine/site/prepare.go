@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/docjobs/docjobs/engine/site/sandbox"
@@ -28,8 +29,11 @@ const (
 // the digest of everything that the step can see.
 func (r *commandRun) prepare(ctx context.Context) error {
 	p := r.command.Prepare
-	if p == nil || len(p.Files) == 0 || !isFile(os.DirFS(r.copied), p.Files[0]) {
+	if p == nil || len(p.Files) == 0 {
 		return nil
+	}
+	if !isFile(os.DirFS(r.copied), p.Files[0]) {
+		return r.unnamed(os.DirFS(r.copied))
 	}
 	cache := r.o.Cache
 	if cache == "" {
@@ -117,13 +121,40 @@ func (r *commandRun) fetch(ctx context.Context, p *Prepare, cache string, files 
 	return nil
 }
 
-// link makes the dependencies appear where the generator looks for them.
+// unnamed says that nothing names the dependencies although the program is one
+// of them.
+func (r *commandRun) unnamed(folder fs.FS) error {
+	p := r.command.Prepare
+	if p == nil || p.Link == "" || len(p.Files) == 0 || isFile(folder, p.Files[0]) || isDir(folder, p.Link) ||
+		!slices.ContainsFunc(r.command.Argv, func(word string) bool { return strings.HasPrefix(word, p.Link+"/") }) {
+		return nil
+	}
+	return &BuildError{Generator: r.found.Generator, File: inside(r.found.Dir, p.Files[0]),
+		Message: "the file is missing, and " + r.name + " is one of the dependencies that it names",
+		Fix:     "put it into the source, or let the operator say with prepare of the generator how dependencies are fetched"}
+}
+
+// link makes the dependencies appear where the generator looks for them: as a
+// folder of links, because generators keep caches beside them
+// (node_modules/.cache, node_modules/.vite).
 func (r *commandRun) link(p *Prepare) error {
 	if p.Link == "" {
 		return nil
 	}
+	from := filepath.Join(r.deps, filepath.FromSlash(p.Link))
 	name := filepath.Join(r.copied, filepath.FromSlash(p.Link))
-	if err := errors.Join(os.RemoveAll(name), os.Symlink(filepath.Join(r.deps, filepath.FromSlash(p.Link)), name)); err != nil {
+	entries, err := os.ReadDir(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // there are none
+	}
+	err = errors.Join(err, os.RemoveAll(name), os.MkdirAll(name, 0o755))
+	for _, entry := range entries {
+		if err != nil {
+			break
+		}
+		err = os.Symlink(filepath.Join(from, entry.Name()), filepath.Join(name, entry.Name()))
+	}
+	if err != nil {
 		return fmt.Errorf("link the dependencies: %w", err)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -25,6 +26,16 @@ func ownGroup() *syscall.SysProcAttr {
 func capMemory(pid int, limit int64) {
 	most := uint64(limit + limit/2 + 512<<20)
 	_ = unix.Prlimit(pid, unix.RLIMIT_DATA, &unix.Rlimit{Cur: most, Max: most}, nil) // the measuring remains
+}
+
+// mostMemory is the most memory, in bytes, that any one process of a command has
+// had that was waited for.
+func mostMemory(exit *exec.ExitError) int64 {
+	usage, ok := exit.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	return usage.Maxrss << 10
 }
 
 // treeUsage is the memory of a process and all that it and its children have

@@ -19,6 +19,9 @@ func ownGroup() *syscall.SysProcAttr {
 // capMemory does nothing: only Linux can limit another process.
 func capMemory(int, int64) {}
 
+// mostMemory says nothing: the number has another unit on each platform.
+func mostMemory(*exec.ExitError) int64 { return 0 }
+
 // treeUsage is the memory of a process alone: what it starts is counted on
 // Linux only.
 func treeUsage(ctx context.Context, pid int) (bytes int64, count int, err error) {

@@ -221,8 +221,27 @@ func (l Limits) or(other Limits) Limits {
 // noProcess is what programs say when the kernel gives them no process more.
 var noProcess = regexp.MustCompile(`(?i)cannot fork|fork: |resource temporarily unavailable|failed to create new os thread|can't start new thread`)
 
-// telling are lines with which programs say what was wrong.
-var telling = regexp.MustCompile(`(?i)(\b|[a-z])(error|fatal|exception|cannot|failed|denied|not found)\b`)
+var (
+	// telling are lines with which programs say what was wrong.
+	telling = regexp.MustCompile(`(?i)(\b|[a-z])(error|fatal|exception|cannot|failed|denied|not found|no such file)\b`)
+	// frame is a line of a list of calls.
+	frame = regexp.MustCompile(`^\s*(at|from) |^\s+\^+\s*$`)
+)
+
+// said is the last line that tells what was wrong, or else the last one.
+func said(lines []string) string {
+	last := ""
+	for _, line := range slices.Backward(lines) {
+		switch text := strings.TrimSpace(line); {
+		case text == "" || frame.MatchString(line):
+		case telling.MatchString(text):
+			return text
+		case last == "":
+			last = text
+		}
+	}
+	return cmp.Or(last, "it said nothing")
+}
 
 // failed says what the end of a command means. Other generators have words of
 // their own: the last line that sounds like an error is what they say.
@@ -231,7 +250,7 @@ func (r *commandRun) failed(err error, log *buildLog) error {
 	if !errors.As(err, &exit) {
 		return err
 	}
-	code := exit.ExitCode()
+	code, limits := exit.ExitCode(), r.command.Limits.or(r.o.Limits)
 	switch {
 	case code == sandbox.CannotEnter && len(log.tail) > 0:
 		return fmt.Errorf("start the generator: %s", log.tail[len(log.tail)-1])
@@ -239,26 +258,19 @@ func (r *commandRun) failed(err error, log *buildLog) error {
 		return &MissingError{"The program " + r.command.Argv[0], "The sandbox cannot start it: " + strings.TrimPrefix(log.tail[0], "ERROR ") + ".",
 			"name its folder under \"folders\" of the generator in the worker's configuration."}
 	case code == sandbox.Signalled+int(syscall.SIGXFSZ):
-		return tooLarge(r.command.Limits.or(r.o.Limits).OutputBytes)
+		return tooLarge(limits.OutputBytes)
+	case code > sandbox.Signalled && limits.MemoryBytes > 0 && mostMemory(exit) > limits.MemoryBytes: // the kernel was quicker than the watching
+		return &LimitError{"memory", inBytes(limits.MemoryBytes)}
 	case code == sandbox.Signalled+int(syscall.SIGKILL), code == sandbox.Signalled+int(syscall.SIGSEGV), code == sandbox.Signalled+int(syscall.SIGABRT):
 		return &CrashError{Signal: syscall.Signal(code - sandbox.Signalled).String(), Tail: log.tail}
 	case slices.ContainsFunc(log.tail, fileTooLarge):
-		return tooLarge(r.command.Limits.or(r.o.Limits).OutputBytes)
+		return tooLarge(limits.OutputBytes)
 	case slices.ContainsFunc(log.tail, noProcess.MatchString):
-		return &LimitError{"processes", strconv.FormatInt(r.command.Limits.or(r.o.Limits).Processes, 10)}
+		return &LimitError{"processes", strconv.FormatInt(limits.Processes, 10)}
 	case code < 0:
 		return r.failure(err, log)
 	}
-	said := "it said nothing"
-	for _, line := range slices.Backward(log.tail) {
-		if line = strings.TrimSpace(line); line != "" && (said == "it said nothing" || telling.MatchString(line)) {
-			said = line
-			if telling.MatchString(line) {
-				break
-			}
-		}
-	}
-	e := &BuildError{Generator: r.found.Generator, Message: fmt.Sprintf("%s ended with exit status %d: %s", r.name, code, r.relative(said))}
+	e := &BuildError{Generator: r.found.Generator, Message: fmt.Sprintf("%s ended with exit status %d: %s", r.name, code, r.relative(cmp.Or(log.npm, said(log.tail))))}
 	if m := atLine.FindStringSubmatch(e.Message); m != nil && isFile(os.DirFS(r.copied), m[1]) {
 		e.File = inside(r.found.Dir, m[1])
 	}
