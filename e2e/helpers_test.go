@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -56,10 +57,16 @@ func folder(t *testing.T, files map[string]string) string {
 // upload uploads a folder of these files and returns the source that it is.
 func (e *engine) upload(files map[string]string) job.Source {
 	e.t.Helper()
+	return e.uploadAs(e.t.Context(), files)
+}
+
+// uploadAs is upload by the caller in the context.
+func (e *engine) uploadAs(ctx context.Context, files map[string]string) job.Source {
+	e.t.Helper()
 	var archive bytes.Buffer
-	_, err := source.Pack(e.t.Context(), folder(e.t, files), &archive, source.PackOptions{})
+	_, err := source.Pack(ctx, folder(e.t, files), &archive, source.PackOptions{})
 	require.NoError(e.t, err)
-	u, _, err := e.uploads.Callers().Receive(e.t.Context(), &archive)
+	u, _, err := e.uploads.Callers().Receive(ctx, &archive)
 	require.NoError(e.t, err)
 	return job.Source{Upload: u.ID}
 }

@@ -84,6 +84,17 @@ func TestASchedule(t *testing.T) {
 		require.NoError(t, err)
 		return len(mine) == 1 && len(theirs) == 0 && len(jobs.Jobs) >= 2
 	}, 30*time.Second, 200*time.Millisecond)
+
+	// A schedule that submits another kind of job from now on knows what it has submitted.
+	before := changed.Runs[0].JobID
+	spec.Submission.Params = &job.Publish{Source: e.uploadAs(acme, map[string]string{"README.md": "# Home"}), Target: "local"}
+	changed, err = e.PutSchedule(acme, "ticks", spec)
+	require.NoError(t, err)
+	require.Equal(t, job.KindPublish, changed.Submission.Kind())
+	require.Contains(t, changed.Runs, job.ScheduledRun{At: changed.Runs[len(changed.Runs)-1].At, JobID: before})
+	_, err = e.Get(acme, before, job.StatusQuery{})
+	require.NoError(t, err)
+
 	require.NoError(t, e.DeleteSchedule(acme, "ticks"))
 	require.Equal(t, job.CodeNotFound, job.CodeOf(e.DeleteSchedule(acme, "ticks")))
 }

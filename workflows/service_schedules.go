@@ -136,9 +136,13 @@ func (s *Service) Schedule(ctx context.Context, name string) (*job.Schedule, err
 		if action.StartWorkflowResult == nil {
 			continue
 		}
+		kind := run.Submission.Kind()
+		if action.ActualTime.Before(described.Info.LastUpdateAt) { // the schedule may have submitted something else then
+			kind = s.submittedKind(ctx, action.StartWorkflowResult, kind)
+		}
 		found.Runs = append(found.Runs, job.ScheduledRun{
 			At:    action.ActualTime,
-			JobID: job.DeriveID(run.Submission.Kind(), "key", tenant, action.StartWorkflowResult.WorkflowID),
+			JobID: job.DeriveID(kind, "key", tenant, action.StartWorkflowResult.WorkflowID),
 		})
 	}
 	if len(found.Runs) > 0 {
@@ -159,6 +163,25 @@ func runOf(action client.ScheduleAction) (run activities.ScheduledRun, err error
 		return run, fmt.Errorf("its input is a %T", start.Args[0])
 	}
 	return run, converter.GetDefaultDataConverter().FromPayload(payload, &run)
+}
+
+// submittedKind is the kind of job that a run submitted, by the input that it was
+// started with; otherwise for one whose history is gone.
+func (s *Service) submittedKind(ctx context.Context, run *client.ScheduleWorkflowExecution, otherwise job.Kind) job.Kind {
+	history := s.c.Client.GetWorkflowHistory(ctx, run.WorkflowID, run.FirstExecutionRunID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	if !history.HasNext() {
+		return otherwise
+	}
+	first, err := history.Next()
+	if err != nil {
+		return otherwise
+	}
+	var input activities.ScheduledRun
+	err = converter.GetDefaultDataConverter().FromPayloads(first.GetWorkflowExecutionStartedEventAttributes().GetInput(), &input)
+	if err != nil || input.Submission.Params == nil {
+		return otherwise
+	}
+	return input.Submission.Kind()
 }
 
 // scheduledFailure says why a run started no job, or "".

@@ -58,6 +58,8 @@ func ofStatus(url string, status int) Answer {
 	a := Answer{URL: url, State: Unknown, Status: status}
 	text := http.StatusText(status)
 	switch {
+	case leadsOn(status): // and did not say where to
+		a.Reason, a.Message = ReasonRedirects, fmt.Sprintf("The server redirects (%d %s) and does not say where to.", status, text)
 	case status < 400:
 		a.State = OK
 	case status == http.StatusTooManyRequests:
@@ -71,6 +73,15 @@ func ofStatus(url string, status int) Answer {
 		a.Message = fmt.Sprintf("The server says that there is no such page (%d %s).", status, text)
 	}
 	return a
+}
+
+// leadsOn reports whether a status is that of a redirect.
+func leadsOn(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
 }
 
 // refuses reports whether a status depends on who asks, or when.
