@@ -13,6 +13,11 @@ import (
 const (
 	memoryInterval = 100 * time.Millisecond
 	outputInterval = 500 * time.Millisecond
+	// A check rests long where it takes long, so as not to slow down the build. One
+	// of memory does not rest longer than this, or a build whose machine is busy
+	// could use any amount meanwhile.
+	memoryRest = time.Second
+	outputRest = 5 * time.Minute
 )
 
 // watchMemory stops a child that uses more memory than the limit. A child
@@ -22,7 +27,7 @@ func watchMemory(ctx context.Context, pid int, limit int64, stop func(error)) {
 		return
 	}
 	capMemory(pid, limit)
-	every(ctx, memoryInterval, func() {
+	every(ctx, memoryInterval, memoryRest, func() {
 		if used, err := residentBytes(ctx, pid); err == nil && used > limit {
 			stop(&LimitError{"memory", inBytes(limit)})
 		}
@@ -31,7 +36,7 @@ func watchMemory(ctx context.Context, pid int, limit int64, stop func(error)) {
 
 // watchOutput stops a build whose folders grow beyond the limit.
 func watchOutput(ctx context.Context, limits Limits, stop func(error), dirs ...string) {
-	every(ctx, outputInterval, func() {
+	every(ctx, outputInterval, outputRest, func() {
 		var all Result
 		for _, dir := range dirs {
 			_ = measure(ctx, dir, &all) // what cannot be read now is measured later
@@ -59,7 +64,7 @@ func watchTree(ctx context.Context, pid int, limits Limits, stop func(error)) {
 	if limits.MemoryBytes > 0 {
 		capMemory(pid, limits.MemoryBytes)
 	}
-	every(ctx, memoryInterval, func() {
+	every(ctx, memoryInterval, memoryRest, func() {
 		used, count, err := treeUsage(ctx, pid)
 		switch {
 		case err != nil: // it has ended
@@ -71,9 +76,9 @@ func watchTree(ctx context.Context, pid int, limits Limits, stop func(error)) {
 	})
 }
 
-// every calls check until ctx ends, and rests at least ten times as long as
-// a check takes.
-func every(ctx context.Context, interval time.Duration, check func()) {
+// every calls check until ctx ends, and rests in between at least interval, and ten
+// times as long as a check takes, but at most longest.
+func every(ctx context.Context, interval, longest time.Duration, check func()) {
 	timer := time.NewTimer(interval)
 	defer timer.Stop()
 	for {
@@ -83,7 +88,7 @@ func every(ctx context.Context, interval time.Duration, check func()) {
 		case <-timer.C:
 			start := time.Now()
 			check()
-			timer.Reset(max(interval, 10*time.Since(start)))
+			timer.Reset(min(max(interval, 10*time.Since(start)), longest))
 		}
 	}
 }

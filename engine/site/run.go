@@ -119,6 +119,7 @@ func (r *commandRun) start(ctx context.Context, argv []string, dir string, env [
 	policy.Programs, policy.Folders, policy.Temp = true, r.command.Folders, filepath.Join(r.o.Work, "tmp")
 	policy.FileBytes, policy.Files = limits.OutputBytes, maxOpen
 	policy.Processes = limits.Processes + limits.Processes/4 // the watching finds it first, and names it
+	policy.Memory = limits.MemoryBytes
 	var box func(*exec.Cmd) error
 	if r.o.Sandbox.Level() > sandbox.None {
 		box = func(cmd *exec.Cmd) error { return r.o.Sandbox.Wrap(cmd, policy, false) }
@@ -257,6 +258,8 @@ func (r *commandRun) failed(err error, log *buildLog) error {
 	case code == sandbox.CannotRun && len(log.tail) == 1 && strings.HasPrefix(log.tail[0], "ERROR "): // of our own child
 		return &MissingError{"The program " + r.command.Argv[0], "The sandbox cannot start it: " + strings.TrimPrefix(log.tail[0], "ERROR ") + ".",
 			"name its folder under \"folders\" of the generator in the worker's configuration."}
+	case code == sandbox.OutOfMemory:
+		return &LimitError{"memory", inBytes(r.command.Limits.or(r.o.Limits).MemoryBytes)}
 	case code == sandbox.Signalled+int(syscall.SIGXFSZ):
 		return tooLarge(limits.OutputBytes)
 	case code > sandbox.Signalled && limits.MemoryBytes > 0 && mostMemory(exit) > limits.MemoryBytes: // the kernel was quicker than the watching

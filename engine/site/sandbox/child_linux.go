@@ -23,6 +23,9 @@ const (
 	CannotRun = 127
 	// Signalled plus the number of the signal: the program was killed by it.
 	Signalled = 128
+	// OutOfMemory: the program failed after one of its processes had used more
+	// than [Policy.Memory]. It is above every signal.
+	OutOfMemory = 200
 )
 
 // Child shuts this process in and runs the program that its arguments name. It
@@ -34,19 +37,21 @@ func Child() int {
 	signal.Notify(terminated, syscall.SIGTERM)
 	go func() { <-terminated; os.Exit(Signalled + int(syscall.SIGTERM)) }()
 	argv := os.Args[2:]
-	if err := Enter(); err != nil {
+	p, err := obey()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "ERROR "+err.Error())
 		return CannotEnter
 	}
 	if len(argv) == 0 || argv[0] == probing {
 		return 0
 	}
-	return become(argv)
+	return become(argv, p.Memory)
 }
 
 // become runs the program and takes care of the processes that lose their
-// parent until it ends.
-func become(argv []string) int {
+// parent until it ends. Whether one of its processes has used more than memory,
+// in bytes, is known for certain only here, of what the kernel has counted.
+func become(argv []string, memory int64) int {
 	path, err := exec.LookPath(argv[0])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "ERROR "+err.Error())
@@ -66,12 +71,15 @@ func become(argv []string) int {
 	}
 	for {
 		var status syscall.WaitStatus
-		ended, err := syscall.Wait4(-1, &status, 0, nil)
+		var usage syscall.Rusage
+		ended, err := syscall.Wait4(-1, &status, 0, &usage)
 		switch {
 		case errors.Is(err, syscall.EINTR):
 		case err != nil:
 			fmt.Fprintln(os.Stderr, "ERROR wait for the program: "+err.Error())
 			return CannotRun
+		case ended == pid && status != 0 && memory > 0 && usage.Maxrss<<10 > memory:
+			return OutOfMemory
 		case ended == pid && status.Signaled():
 			return Signalled + int(status.Signal())
 		case ended == pid:

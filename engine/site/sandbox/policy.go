@@ -27,6 +27,9 @@ type Policy struct {
 	FileBytes int64 `json:"file_bytes,omitempty"`
 	Files     int64 `json:"files,omitempty"`
 	Processes int64 `json:"processes,omitempty"`
+	// Memory is what one process may use, in bytes, without being blamed for it
+	// when the program fails: see [OutOfMemory]. It keeps nothing from using more.
+	Memory int64 `json:"memory,omitempty"`
 
 	// Names lets the program see the names of all files, without reading them,
 	// where Landlock alone can see to that: to be told what it would read.
@@ -146,12 +149,21 @@ func take() (*Policy, error) {
 // Enter shuts this process in by the policy that its parent gave it, for
 // good. Without one it does nothing.
 func Enter() error {
+	_, err := obey()
+	return err
+}
+
+// obey does what [Enter] says and returns the policy, an empty one if there is none.
+func obey() (*Policy, error) {
 	p, err := take()
 	if err == nil && p != nil {
 		err = enter(p)
 	}
 	if err != nil {
-		return fmt.Errorf("the build cannot be shut in: %w", err)
+		return nil, fmt.Errorf("the build cannot be shut in: %w", err)
 	}
-	return nil
+	if p == nil {
+		p = &Policy{}
+	}
+	return p, nil
 }

@@ -207,6 +207,25 @@ func TestTheProgramsEndIsTold(t *testing.T) {
 	require.Equal(t, sandbox.CannotRun, cmd.ProcessState.ExitCode(), string(out))
 }
 
+// The shell ends as soon as its memory has doubled, before any watching could see it.
+func TestWhoFailsWithTooMuchMemoryIsBlamedForIt(t *testing.T) {
+	t.Parallel()
+	grow := `x=aaaaaaaa; while [ ${#x} -lt 300000000 ]; do x=$x$x; done; `
+	for script, code := range map[string]int{
+		grow + "exit 7": sandbox.OutOfMemory, grow + "kill -11 $$": sandbox.OutOfMemory, "(" + grow + "); exit 7": sandbox.OutOfMemory,
+		grow + "exit 0": 0, "exit 7": 7,
+	} {
+		out, err := shell(t, full(t), sandbox.Policy{Memory: 256 << 20}, script)
+		if code == 0 {
+			require.NoError(t, err, out)
+			continue
+		}
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit, script+out)
+		require.Equal(t, code, exit.ExitCode(), script)
+	}
+}
+
 func BenchmarkTrue(b *testing.B) {
 	b.Run("sandbox", func(b *testing.B) {
 		s := full(b)

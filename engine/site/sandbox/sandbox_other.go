@@ -22,6 +22,7 @@ const (
 	CannotEnter = 125
 	CannotRun   = 127
 	Signalled   = 128
+	OutOfMemory = 200
 )
 
 // Child reports that there is no sandbox to run a program in.
