@@ -20,6 +20,9 @@ type Notify struct {
 	Base    string // address of the API, for links
 	// Closed returns once the run of a job's workflow has closed, however.
 	Closed func(ctx context.Context, id job.ID, runID string) error
+	// Queue gives a delivery to the workflow that keeps the endpoint of the job at the
+	// latest event.
+	Queue func(ctx context.Context, in Delivery) error
 }
 
 // A Delivery is an event of a job that an endpoint is to be told of.
@@ -84,6 +87,25 @@ const (
 	ErrorEndpointGone = "EndpointGone"
 )
 
+// QueueDelivery gives a delivery to the workflow that keeps the endpoint of the job
+// at the latest event.
+func (n *Notify) QueueDelivery(ctx context.Context, in Delivery) error {
+	if _, err := n.delivery(ctx, in); err != nil { // so that it is in the log at once
+		return err
+	}
+	return n.Queue(ctx, in)
+}
+
+// SupersedeDelivery notes that a delivery is left out for that of a later event.
+func (n *Notify) SupersedeDelivery(ctx context.Context, in Delivery) error {
+	d, err := n.delivery(ctx, in)
+	if err != nil || d.State == job.DeliveryDelivered && !in.Again {
+		return err
+	}
+	d.State = job.DeliverySuperseded
+	return n.Log.Save(ctx, d)
+}
+
 // DeliverEvent sends an event to an endpoint once, and logs it. An error says
 // whether and when it is to be tried again.
 func (n *Notify) DeliverEvent(ctx context.Context, in Delivery) error {
@@ -101,12 +123,31 @@ func (n *Notify) DeliverEvent(ctx context.Context, in Delivery) error {
 	if disabled && !in.Again {
 		return n.close(ctx, d, job.DeliveryDisabled, "The endpoint has answered earlier that it is gone.")
 	}
-	v, err := n.Sender.Send(ctx, d.Endpoint, d.ID, []byte(d.Body))
+	out := notify.Outgoing{Endpoint: d.Endpoint, ID: d.ID, Body: []byte(d.Body), Commit: d.Commit}
+	if in.Route.Latest {
+		if out.Shown, err = n.Log.Shown(ctx, d.JobID, d.Endpoint); err != nil {
+			return err
+		}
+		if out.Shown.Event > d.Event {
+			return n.SupersedeDelivery(ctx, in)
+		}
+	}
+	v, err := n.Sender.Send(ctx, out)
 	if errors.Is(err, notify.ErrUnknown) {
 		return n.close(ctx, d, job.DeliveryFailed, "The endpoint is no longer in the configuration.")
 	}
 	if err != nil {
 		v.Try = job.Try{At: time.Now().UTC(), Error: "It could not be signed: " + err.Error() + "."}
+	}
+	if in.Route.Latest && v.Try.Status != 0 {
+		if v.Delivered {
+			v.Shown.Event = d.Event
+		}
+		if v.Shown != out.Shown {
+			if err := n.Log.SaveShown(ctx, d.JobID, d.Endpoint, v.Shown); err != nil {
+				return err
+			}
+		}
 	}
 	return n.judge(ctx, d, v, in.Again)
 }
@@ -127,6 +168,12 @@ func (n *Notify) judge(ctx context.Context, d *job.Delivery, v notify.Verdict, a
 			return err
 		}
 		return temporal.NewNonRetryableApplicationError(v.Try.Error, ErrorEndpointGone, nil)
+	case v.Refused:
+		d.State = job.DeliveryFailed
+		if err := n.Log.Save(ctx, d); err != nil {
+			return err
+		}
+		return temporal.NewNonRetryableApplicationError(v.Try.Error, ErrorNotDelivered, nil)
 	}
 	d.State = job.DeliveryPending
 	if err := n.Log.Save(ctx, d); err != nil {
@@ -152,6 +199,7 @@ func (n *Notify) delivery(ctx context.Context, in Delivery) (*job.Delivery, erro
 		ID:    notify.ID(in.Event.JobID, in.Event.Number, in.Route.Endpoint),
 		JobID: in.Event.JobID, Attempt: in.Event.Attempt, Event: in.Event.Number, Type: in.Event.Type,
 		Endpoint: in.Route.Endpoint, State: job.DeliveryPending, CreatedAt: time.Now().UTC(), Body: string(body),
+		Commit: in.Route.Commit,
 	}
 	return d, n.Log.Save(ctx, d)
 }

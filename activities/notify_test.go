@@ -164,3 +164,48 @@ func TestTheRecordSaysHowAJobEnded(t *testing.T) {
 	_, err = n.SettleEvent(t.Context(), in)
 	require.ErrorIs(t, err, broken)
 }
+
+// What an endpoint shows of a job is never set back, and a message that was deleted
+// is posted anew.
+func TestAnEndpointShowsTheLatestEvent(t *testing.T) {
+	t.Parallel()
+	n, _, _ := newNotify(t)
+	said, calls := `{"ok":true,"channel":"C024BE91L","ts":"1.2"}`, []string{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls = append(calls, r.URL.Path)
+		_, _ = io.WriteString(w, said)
+	}))
+	t.Cleanup(server.Close)
+	file := t.TempDir() + "/token"
+	require.NoError(t, os.WriteFile(file, []byte("xoxb-1"), 0o600))
+	n.Sender = notify.NewSender(notify.Endpoints{
+		Named:        map[string]notify.Endpoint{"ops": {Format: notify.FormatSlack, Channel: "C024BE91L", URL: server.URL, Secrets: []notify.SecretSource{{File: file}}}},
+		AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+	}, "docjobs")
+	event := func(number int64) Delivery {
+		d := delivery(number)
+		d.Route.Latest = true
+		return d
+	}
+	require.NoError(t, n.DeliverEvent(t.Context(), event(2)))
+	require.NoError(t, n.DeliverEvent(t.Context(), event(4)))
+	require.NoError(t, n.DeliverEvent(t.Context(), event(3)))
+	require.NoError(t, n.SupersedeDelivery(t.Context(), event(2)), "which it was not")
+	require.Equal(t, []string{"/chat.postMessage", "/chat.update"}, calls)
+	require.Equal(t, []job.DeliveryState{job.DeliveryDelivered, job.DeliverySuperseded, job.DeliveryDelivered}, n.states(t))
+
+	said = `{"ok":false,"error":"message_not_found"}`
+	require.Error(t, n.DeliverEvent(t.Context(), event(5)))
+	said = `{"ok":true,"channel":"C024BE91L","ts":"9.9"}`
+	require.NoError(t, n.DeliverEvent(t.Context(), event(5)))
+	require.Equal(t, []string{"/chat.update", "/chat.postMessage"}, calls[2:])
+	shown, err := n.Log.Shown(t.Context(), "probe-3f9k2m7qx1ab4c5d", "ops")
+	require.NoError(t, err)
+	require.Equal(t, notify.Shown{Event: 5, Channel: "C024BE91L", Message: "9.9"}, shown)
+
+	queued := 0
+	n.Queue = func(context.Context, Delivery) error { queued++; return nil }
+	require.NoError(t, n.QueueDelivery(t.Context(), event(6)))
+	require.Equal(t, 1, queued)
+	require.Equal(t, job.DeliveryPending, n.states(t)[4])
+}

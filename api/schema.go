@@ -58,7 +58,7 @@ func describeValues(registry huma.Registry) {
 		"Job": {"state": states, "kind": kinds}, "Receipt": {"state": states, "kind": kinds},
 		"Summary": {"state": states, "kind": kinds}, "Result": {"state": states},
 		"Event": {"state": states}, "Transition": {"state": states},
-		"Delivery": {"state": enum(job.DeliveryPending, job.DeliveryDelivered, job.DeliveryFailed, job.DeliveryDisabled)},
+		"Delivery": {"state": enum(job.DeliveryPending, job.DeliveryDelivered, job.DeliveryFailed, job.DeliveryDisabled, job.DeliverySuperseded)},
 		"Step":     {"state": steps}, "Item": {"state": steps},
 		"PublishSubmission": {"links": enum(job.LinkPolicies...), "external": enum(job.ExternalPolicies...)},
 		"ConvertSubmission": {"dita": enum("1.2", "1.3")}, "ResubmitSubmission": {"only": enum(job.Onlys...)},

@@ -8,7 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
@@ -160,4 +163,57 @@ func TestCancelledJobsTellIt(t *testing.T) {
 	got := r.next(3)
 	require.Equal(t, "job.cancelled", got[2].message.Type)
 	require.Equal(t, job.StateCancelled, e.ended(id).State)
+}
+
+// TestOneMessageAndOneMark has a job that was made for a commit show what it has come
+// to: by a bot of Slack in one message, and beside the commit on GitHub.
+func TestOneMessageAndOneMark(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	posted, shown, state := 0, "", ""
+	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		var body struct{ Text, State string }
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+			t.Error(err)
+		}
+		switch r.URL.Path {
+		case "/chat.postMessage":
+			posted++
+			shown = body.Text
+		case "/chat.update":
+			shown = body.Text
+		default:
+			state = r.URL.Path + " " + body.State
+		}
+		_, _ = io.WriteString(w, `{"ok":true,"channel":"C024BE91L","ts":"1.2"}`)
+	}))
+	file := filepath.Join(t.TempDir(), "token")
+	require.NoError(t, os.WriteFile(file, []byte("token"), 0o600))
+	token := []notify.SecretSource{{File: file}}
+	e := newTellingEngine(t, notify.Endpoints{
+		Named: map[string]notify.Endpoint{
+			"chat": {Format: notify.FormatSlack, Channel: "C024BE91L", URL: url, Secrets: token, All: true},
+			"hub":  {Format: notify.FormatGitHub, URL: url, Repositories: []string{"acme/*"}, Secrets: token, All: true},
+		},
+		AllowHTTP: true, AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+	})
+	e.work()
+	host := strings.TrimPrefix(url, "http://")
+	sha := strings.Repeat("ab", 20)
+	s := probe("shown")
+	s.Commit = &job.Commit{Repository: "https://" + host + "/acme/handbook.git", SHA: sha}
+	id := e.ended(e.submit(s).ID).ID
+	require.Eventually(t, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return strings.Contains(shown, "job completed ("+string(id)+")") && state == "/repos/acme/handbook/statuses/"+sha+" success"
+	}, time.Minute, 50*time.Millisecond)
+	list, err := e.Deliveries(t.Context(), id)
+	require.NoError(t, err)
+	require.Len(t, list.Deliveries, 6)
+	mu.Lock()
+	defer mu.Unlock()
+	require.Equal(t, 1, posted)
 }

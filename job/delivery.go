@@ -31,6 +31,9 @@ const (
 	DeliveryDelivered DeliveryState = "delivered" // the endpoint took it
 	DeliveryFailed    DeliveryState = "failed"    // given up
 	DeliveryDisabled  DeliveryState = "disabled"  // not sent, or no more: the endpoint has answered that it is gone
+	// DeliverySuperseded is that of an event which is not sent, because the endpoint
+	// shows what a job has come to, and a later event is shown.
+	DeliverySuperseded DeliveryState = "superseded"
 )
 
 // A Delivery is one event of a job on its way to one endpoint.
@@ -43,8 +46,9 @@ type Delivery struct {
 	Endpoint  string        `json:"endpoint"`
 	State     DeliveryState `json:"state"`
 	CreatedAt time.Time     `json:"created_at"`
-	Body      string        `json:"body"`  // what is sent
-	Tries     []Try         `json:"tries"` // the newest [MaxTries]
+	Body      string        `json:"body"`             // what is sent
+	Commit    *Commit       `json:"commit,omitempty"` // that is marked
+	Tries     []Try         `json:"tries"`            // the newest [MaxTries]
 }
 
 // MaxTries bounds how many tries of a delivery are kept.
@@ -66,6 +70,10 @@ type Try struct {
 type Route struct {
 	Endpoint string   `json:"endpoint"`
 	Events   []string `json:"events,omitempty"` // see [Route.Wants]
+	// Latest is set when the endpoint shows what the job has come to: its events are
+	// sent one after another, and an earlier one is left out for a later.
+	Latest bool    `json:"latest,omitempty"`
+	Commit *Commit `json:"commit,omitempty"` // that is marked
 }
 
 // Wants reports whether events of the type go this way. A route names types,

@@ -78,6 +78,10 @@ type Submission struct {
 	Retention string   `json:"retention,omitempty"` // how long the result is kept after the end, such as "14d"; see [ParseSpan]
 	Archive   string   `json:"archive,omitempty"`   // name of an archive in the configuration, where a copy of the result is kept
 
+	// Commit is what the job is made for, for endpoints that mark commits. A job with
+	// a repository as its source has it from there.
+	Commit *Commit `json:"commit,omitempty"`
+
 	// IdempotencyKey replaces the derivation of the Job ID from the content.
 	// It travels as an HTTP header.
 	IdempotencyKey string `json:"-"`
@@ -140,6 +144,9 @@ func (s *Submission) Normalize() error {
 	}
 	if s.Archive != "" && !ValidEndpoint(s.Archive) {
 		faults = append(faults, Fault{"archive", "must be the name of an archive: lower-case letters, digits and dashes."})
+	}
+	if s.Commit != nil {
+		faults = append(faults, s.Commit.faults()...)
 	}
 	if len(s.Submitter) > maxSubmitter || !searchable(s.Submitter) {
 		faults = append(faults, Fault{"submitter", fmt.Sprintf("must be at most %d bytes of text without double quotes and backslashes.", maxSubmitter)})

@@ -25,6 +25,7 @@ type Status struct {
 	Params   json.RawMessage `json:"params,omitempty"`   // the parameters of the kind, as they were canonicalised
 	Summary  string          `json:"summary,omitempty"`  // what the job does, in one line
 	Notify   []string        `json:"notify,omitempty"`   // endpoints that the submission named
+	Commit   *Commit         `json:"commit,omitempty"`   // what the job was made for, where it names that or its source is a repository
 
 	CreatedAt   time.Time    `json:"created_at"` // of this attempt
 	UpdatedAt   time.Time    `json:"updated_at"`

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/docjobs/docjobs/notify"
 )
 
 // TestTheExampleVerifies runs the receiver that the documentation shows, and sends
@@ -19,14 +21,14 @@ func TestTheExampleVerifies(t *testing.T) {
 	t.Parallel()
 	address, log := example(t)
 	s, file := sender(t, "http://"+address+"/docjobs", true)
-	v, err := s.Send(t.Context(), "ops", "msg_docs", []byte(`{"type":"job.completed"}`))
+	v, err := s.Send(t.Context(), notify.Outgoing{Endpoint: "ops", ID: "msg_docs", Body: []byte(`{"type":"job.completed"}`)})
 	require.NoError(t, err)
 	require.True(t, v.Delivered, "%+v", v.Try)
 	require.True(t, log.Scan())
 	require.Contains(t, log.Text(), `msg_docs: {"type":"job.completed"}`)
 
 	require.NoError(t, os.WriteFile(file, []byte(secret("b", 24)), 0o600))
-	v, err = s.Send(t.Context(), "ops", "msg_docs", []byte(`{"type":"job.completed"}`))
+	v, err = s.Send(t.Context(), notify.Outgoing{Endpoint: "ops", ID: "msg_docs", Body: []byte(`{"type":"job.completed"}`)})
 	require.NoError(t, err)
 	require.Equal(t, http.StatusUnauthorized, v.Try.Status)
 }

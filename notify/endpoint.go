@@ -1,12 +1,14 @@
 package notify
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
 	"net/url"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -18,18 +20,24 @@ type Format string
 
 // The formats.
 const (
-	FormatWebhook Format = ""      // Standard Webhooks
-	FormatSlack   Format = "slack" // an incoming webhook of Slack: its address is its only secret
+	FormatWebhook Format = ""       // Standard Webhooks
+	FormatSlack   Format = "slack"  // of Slack, an incoming webhook, or a bot with one message a job that it edits
+	FormatGitHub  Format = "github" // the status of a commit on GitHub
+	FormatGitLab  Format = "gitlab" // the status of a commit on GitLab
 )
 
 // An Endpoint is a program that is told of jobs.
 type Endpoint struct {
 	Format  Format
-	URL     string         // of a webhook
+	URL     string         // of a webhook, or of an API that is not where it usually is
 	Secrets []SecretSource // more than one while they are being changed
 	Events  []string       // see [job.Route.Wants]
-	Tenants []string       // whose jobs it may be told of; everybody's when empty
-	All     bool           // told of every job, not only of those that name it
+
+	Channel      string   // ID of the channel that Slack's bot writes to; without one it is an incoming webhook
+	Repositories []string // whose commits are marked, such as acme/handbook or acme/*
+
+	Tenants []string // whose jobs it may be told of; everybody's when empty
+	All     bool     // told of every job, not only of those that name it
 }
 
 // maxSecrets bounds how many secrets an endpoint has.
@@ -63,28 +71,8 @@ func (s SecretSource) Read() (string, error) {
 	return strings.TrimSpace(string(content)), err
 }
 
-// address returns where requests for the endpoint go.
-func (e Endpoint) address() (*url.URL, error) {
-	address := e.URL
-	if e.Format == FormatSlack {
-		secret, err := e.Secrets[0].Read()
-		if err != nil {
-			return nil, err
-		}
-		address = strings.TrimSpace(secret)
-	}
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" { // and not what it says, which would show the secret
-		return nil, errors.New("the address of the endpoint is none")
-	}
-	return u, nil
-}
-
-// Keys returns the keys that sign what is sent to the endpoint.
+// Keys returns the keys that sign what is sent to a webhook.
 func (e Endpoint) Keys() ([]Key, error) {
-	if e.Format == FormatSlack {
-		return nil, nil
-	}
 	keys := make([]Key, len(e.Secrets))
 	for i, source := range e.Secrets {
 		secret, err := source.Read()
@@ -121,23 +109,21 @@ func (e Endpoints) Validate() error {
 }
 
 func (e Endpoint) faults(allowHTTP bool) (faults []error) {
-	u, err := url.Parse(e.URL)
-	switch {
-	case e.Format != FormatWebhook && e.Format != FormatSlack:
-		faults = append(faults, fmt.Errorf("type: %q is not known; leave it out, or give slack", e.Format))
-	case e.Format == FormatSlack:
-		if e.URL != "" || len(e.Secrets) != 1 {
-			faults = append(faults, errors.New("secrets: of Slack there must be one, which is the address of the incoming webhook; leave url out"))
-		}
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		faults = append(faults, errors.New("url: is not an address that begins with https://"))
-	case u.Scheme == "http" && !allowHTTP:
-		faults = append(faults, errors.New("url: begins with http://, which allow_http must allow"))
-	case u.User != nil:
-		faults = append(faults, errors.New("url: must not hold a password; what is sent is signed instead"))
+	p := e.protocol()
+	if p == nil {
+		return []error{fmt.Errorf("type: %q is not known; leave it out, or give slack, github or gitlab", e.Format)}
 	}
-	if len(e.Secrets) == 0 || len(e.Secrets) > maxSecrets {
-		faults = append(faults, fmt.Errorf("secrets: must be 1 to %d", maxSecrets))
+	faults = p.faults(e)
+	if address := p.address(e); address != "" {
+		u, err := url.Parse(address)
+		switch {
+		case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+			faults = append(faults, errors.New("url: is not an address that begins with https://"))
+		case u.Scheme == "http" && !allowHTTP:
+			faults = append(faults, errors.New("url: begins with http://, which allow_http must allow"))
+		case u.User != nil:
+			faults = append(faults, errors.New("url: must not hold a password; that is what secrets are for"))
+		}
 	}
 	for _, s := range e.Secrets {
 		if (s.Env == "") == (s.File == "") {
@@ -169,14 +155,11 @@ func (e Endpoints) CheckSecrets() error {
 }
 
 func (e Endpoints) checkSecrets(endpoint Endpoint) error {
-	if _, err := endpoint.Keys(); err != nil || endpoint.Format != FormatSlack {
-		return err
+	p := endpoint.protocol()
+	if p == nil || len(endpoint.Secrets) == 0 {
+		return nil // which is refused elsewhere
 	}
-	u, err := endpoint.address()
-	if err == nil && u.Scheme != "https" && !e.AllowHTTP {
-		err = errors.New("the address of Slack does not begin with https://")
-	}
-	return err
+	return p.checkSecrets(endpoint, e.AllowHTTP)
 }
 
 // Names lists the endpoints that jobs of the tenant may name.
@@ -189,23 +172,61 @@ func (e Endpoints) Names(tenant string) (names []string) {
 	return names
 }
 
+// ShowsLatest reports whether the endpoint shows what a job has come to, rather than
+// being told of one event after another.
+func (e Endpoints) ShowsLatest(name string) bool {
+	endpoint, ok := e.Named[name]
+	return ok && endpoint.protocol().showsLatest()
+}
+
 func (e Endpoint) serves(tenant string) bool {
 	return len(e.Tenants) == 0 || slices.Contains(e.Tenants, tenant)
 }
 
-// Routes returns who is told of a job of the tenant that names these endpoints,
-// and those of them that there are not.
-func (e Endpoints) Routes(tenant string, names []string) (routes []job.Route, unknown []string) {
+// Routes returns who is told of a job of the tenant that names these endpoints and
+// is made for the commit, which may be nil. An error says in a sentence what is wrong
+// with a name.
+func (e Endpoints) Routes(tenant string, names []string, commit *job.Commit) (routes []job.Route, err error) {
 	mine := e.Names(tenant)
 	for _, name := range names {
-		if !slices.Contains(mine, name) {
-			unknown = append(unknown, name)
+		switch {
+		case !slices.Contains(mine, name) && len(mine) == 0:
+			err = cmp.Or(err, fmt.Errorf("there is no endpoint %q; none is configured", name))
+		case !slices.Contains(mine, name):
+			err = cmp.Or(err, fmt.Errorf("there is no endpoint %q; the endpoints are: %s", name, strings.Join(mine, ", ")))
+		case e.Named[name].protocol().marksCommits() && commit == nil:
+			err = cmp.Or(err, fmt.Errorf("the endpoint %q marks commits, and the job names none: give commit, or a repository as source", name))
+		case !e.Named[name].marks(commit):
+			err = cmp.Or(err, fmt.Errorf("the endpoint %q does not mark commits of %s", name, commit.Repository))
 		}
 	}
 	for _, name := range mine {
-		if endpoint := e.Named[name]; endpoint.All || slices.Contains(names, name) {
-			routes = append(routes, job.Route{Endpoint: name, Events: endpoint.Events})
+		endpoint := e.Named[name]
+		if !endpoint.All && !slices.Contains(names, name) || !endpoint.marks(commit) {
+			continue
 		}
+		p := endpoint.protocol()
+		route := job.Route{Endpoint: name, Events: endpoint.Events, Latest: p.showsLatest()}
+		if p.marksCommits() {
+			route.Commit = commit
+		}
+		routes = append(routes, route)
 	}
-	return routes, unknown
+	return routes, err
+}
+
+// marks reports whether the endpoint has nothing to do with commits, or marks this one.
+func (e Endpoint) marks(commit *job.Commit) bool {
+	p := e.protocol()
+	if !p.marksCommits() {
+		return true
+	}
+	if commit == nil {
+		return false
+	}
+	host, repository := commit.Place()
+	return host == e.host() && slices.ContainsFunc(e.Repositories, func(pattern string) bool {
+		ok, err := path.Match(pattern, repository)
+		return err == nil && ok
+	})
 }

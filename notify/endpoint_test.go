@@ -21,6 +21,11 @@ func TestFaultsOfEndpoints(t *testing.T) {
 		"either":          {URL: "https://x.example/", Secrets: []notify.SecretSource{{Env: "X", File: "/y"}}},
 		"no type":         {URL: "https://x.example/", Secrets: good, Events: []string{"everything"}},
 		"name of a tenan": {URL: "https://x.example/", Secrets: good, Tenants: []string{"A B"}},
+		"channel: is not": {URL: "https://x.example/", Secrets: good, Channel: "C024BE91L"},
+		"ID of a channel": {Format: notify.FormatSlack, Channel: "#docs", Secrets: good},
+		"repositories: n": {Format: notify.FormatGitHub, Secrets: good},
+		"no repository s": {Format: notify.FormatGitLab, Secrets: good, Repositories: []string{"acme"}},
+		"must be one":     {Format: notify.FormatGitLab, Repositories: []string{"acme/*"}},
 	} {
 		err := notify.Endpoints{Named: map[string]notify.Endpoint{"ops": e}}.Validate()
 		require.ErrorContains(t, err, want)
@@ -36,12 +41,12 @@ func TestRoutes(t *testing.T) {
 	e := notify.Endpoints{Named: map[string]notify.Endpoint{
 		"every": {All: true}, "hr": {Tenants: []string{"hr"}, All: true}, "ops": {Events: []string{"job.failed"}},
 	}}
-	routes, unknown := e.Routes("it", nil)
+	routes, err := e.Routes("it", nil, nil)
 	require.Equal(t, []job.Route{{Endpoint: "every"}}, routes)
-	require.Empty(t, unknown)
-	routes, unknown = e.Routes("it", []string{"hr", "ops"})
+	require.NoError(t, err)
+	routes, err = e.Routes("it", []string{"hr", "ops"}, nil)
 	require.Equal(t, []job.Route{{Endpoint: "every"}, {Endpoint: "ops", Events: []string{"job.failed"}}}, routes)
-	require.Equal(t, []string{"hr"}, unknown, "another tenant's is none")
+	require.EqualError(t, err, `there is no endpoint "hr"; the endpoints are: every, ops`, "another tenant's is none")
 	require.Equal(t, []string{"every", "hr", "ops"}, e.Names("hr"))
 
 	usual := job.Route{}

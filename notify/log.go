@@ -66,6 +66,24 @@ func (l *Log) List(ctx context.Context, id job.ID) ([]job.Delivery, error) {
 	return found, nil
 }
 
+// Shown returns what the endpoint shows of a job; nothing when it shows nothing yet.
+func (l *Log) Shown(ctx context.Context, id job.ID, endpoint string) (shown Shown, err error) {
+	err = l.documents.Get(ctx, shownKey(id, endpoint), &shown)
+	if errors.Is(err, artifact.ErrNotFound) {
+		return Shown{}, nil
+	}
+	return shown, err
+}
+
+// SaveShown notes what the endpoint shows of a job.
+func (l *Log) SaveShown(ctx context.Context, id job.ID, endpoint string, shown Shown) error {
+	return l.documents.Put(ctx, shownKey(id, endpoint), shown)
+}
+
+func shownKey(id job.ID, endpoint string) string {
+	return fmt.Sprintf("notify/shown/%s/%s.json", id, endpoint)
+}
+
 func deliveryFolder(id job.ID) string { return "notify/deliveries/" + string(id) }
 
 func deliveryKey(id job.ID, event int64, endpoint string) string {

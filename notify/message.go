@@ -1,8 +1,6 @@
 package notify
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -99,11 +97,7 @@ func links(base string, e job.Event) Links {
 
 // Encode returns the message as JSON, at most [MaxBody] bytes of it.
 func (m Message) Encode() ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // which would make long what was clipped
-	err := enc.Encode(m)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	return encode(m) // escaped HTML would make long what was clipped
 }
 
 // maxClippedLabels bounds how many labels are told.

@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +47,9 @@ type Verdict struct {
 	Try        job.Try
 	Delivered  bool
 	Gone       bool          // 410: the endpoint wants nothing any more
+	Refused    bool          // the same again would be refused again
 	RetryAfter time.Duration // what the endpoint asked for, or 0
+	Shown      Shown         // what the endpoint shows now
 }
 
 // URL returns the address of an endpoint, or "".
@@ -56,72 +57,68 @@ func (s *Sender) URL(endpoint string) string { return s.endpoints.Named[endpoint
 
 // Compose returns what the endpoint is sent of a message.
 func (s *Sender) Compose(endpoint string, m Message) ([]byte, error) {
-	if s.endpoints.Named[endpoint].Format == FormatSlack {
-		return m.Slack()
+	e, ok := s.endpoints.Named[endpoint]
+	if !ok {
+		return m.Encode() // which is not sent, but shows in the log
 	}
-	return m.Encode()
+	return e.protocol().compose(m)
 }
 
-// Send sends body once, signed, under the ID. That it was not taken is in the
-// verdict; an error is a fault on this side, such as a secret that cannot be read.
-func (s *Sender) Send(ctx context.Context, endpoint, id string, body []byte) (Verdict, error) {
-	e, ok := s.endpoints.Named[endpoint]
+// Send sends once what is to be sent. That it was not taken is in the verdict; an
+// error is a fault on this side, such as a secret that cannot be read.
+func (s *Sender) Send(ctx context.Context, o Outgoing) (Verdict, error) {
+	e, ok := s.endpoints.Named[o.Endpoint]
 	if !ok {
 		return Verdict{}, ErrUnknown
 	}
-	keys, err := e.Keys()
-	if err != nil {
-		return Verdict{}, err
-	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	address, err := e.address()
-	if err != nil {
-		return Verdict{}, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), bytes.NewReader(body))
-	if err != nil {
-		return Verdict{}, err
-	}
 	at := s.now().UTC()
-	headers := map[string]string{"Content-Type": "application/json", "User-Agent": s.agent}
-	if e.Format == FormatWebhook {
-		headers["webhook-id"], headers["webhook-timestamp"] = id, timestamp(at)
-		req.Header.Set("webhook-signature", Sign(keys, id, at, body))
+	p := e.protocol()
+	req, headers, err := p.request(ctx, e, o, at)
+	if err != nil {
+		return Verdict{}, err
 	}
+	if headers == nil {
+		headers = map[string]string{}
+	}
+	headers["Content-Type"], headers["User-Agent"] = "application/json", s.agent
 	for name, value := range headers {
 		req.Header.Set(name, value)
 	}
-	v := s.exchange(req)
+	v := Verdict{Shown: o.Shown}
+	if answer := s.exchange(req, &v); v.Try.Status != 0 {
+		p.judge(&v, o, answer)
+	}
 	v.Try.At, v.Try.URL, v.Try.Headers = at, e.shown(req.URL), headers
 	v.Try.Took = s.now().Sub(at).Seconds()
 	return v, nil
 }
 
-// exchange sends the request and judges the answer.
-func (s *Sender) exchange(req *http.Request) (v Verdict) {
+// exchange sends the request, judges the answer by its status and returns the
+// beginning of it.
+func (s *Sender) exchange(req *http.Request, v *Verdict) []byte {
 	client := newClient(req.URL, s.endpoints.AllowPrivate)
 	defer client.CloseIdleConnections()
 	resp, err := client.Do(req)
 	if err != nil {
 		v.Try.Error = reason(err)
-		return v
+		return nil
 	}
 	defer resp.Body.Close()
 	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	v.Try.Status, v.Try.Answer = resp.StatusCode, clip(string(answer), maxAnswer)
 	v.Delivered = resp.StatusCode/100 == 2
-	v.Gone = resp.StatusCode == http.StatusGone
-	if v.Delivered {
-		return v
-	}
 	v.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), s.now())
+	if v.Delivered {
+		return answer
+	}
 	v.Try.RetryAfter = int(v.RetryAfter.Seconds())
 	v.Try.Error = fmt.Sprintf("The endpoint answered %d %s.", resp.StatusCode, http.StatusText(resp.StatusCode))
 	if resp.StatusCode/100 == 3 {
 		v.Try.Error += " Redirects are not followed; put the new address into the configuration."
 	}
-	return v
+	return answer
 }
 
 // newClient returns a client for one request to u: it dials only what u names, and
@@ -144,7 +141,7 @@ func newClient(u *url.URL, allowed []netip.Prefix) *http.Client {
 // shown returns the address as people see it: without what may hold a token.
 func (e Endpoint) shown(u *url.URL) string {
 	shown := url.URL{Scheme: u.Scheme, Host: u.Host}
-	if e.Format == FormatWebhook {
+	if e.Format != FormatSlack || e.Channel != "" {
 		shown.Path = u.Path
 	}
 	return shown.String()

@@ -1,15 +1,57 @@
 package notify
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
+	"time"
 
 	"github.com/docjobs/docjobs/job"
 )
 
-// A slackMessage is what an incoming webhook of Slack takes: Block Kit, and a text
+// slackHook is an incoming webhook of Slack, which takes one message after another.
+type slackHook struct{}
+
+func (slackHook) address(Endpoint) string { return "" }
+
+func (slackHook) faults(e Endpoint) []error {
+	return append(oneSecret(e, "the address of Slack's incoming webhook, or with channel the token of a bot"), onlyFor(e, "url", "repositories")...)
+}
+
+func (slackHook) checkSecrets(e Endpoint, allowHTTP bool) error {
+	secret, err := e.Secrets[0].Read()
+	if err != nil {
+		return err
+	}
+	u, err := url.Parse(secret)
+	switch {
+	case err != nil || u.Host == "": // and not what it says, which would show the secret
+		return errors.New("the address of the endpoint is none")
+	case u.Scheme != "https" && !allowHTTP:
+		return errors.New("the address of Slack does not begin with https://")
+	}
+	return nil
+}
+
+func (slackHook) showsLatest() bool                 { return false }
+func (slackHook) marksCommits() bool                { return false }
+func (slackHook) compose(m Message) ([]byte, error) { return m.Slack() }
+
+func (slackHook) request(ctx context.Context, e Endpoint, o Outgoing, _ time.Time) (*http.Request, map[string]string, error) {
+	secret, err := e.Secrets[0].Read()
+	if err != nil {
+		return nil, nil, err
+	}
+	req, err := post(ctx, secret, o.Body)
+	return req, nil, err
+}
+
+func (slackHook) judge(v *Verdict, _ Outgoing, _ []byte) { v.Gone = v.Try.Status == http.StatusGone }
+
+// A slackMessage is what Slack takes: Block Kit, and a text
 // for notifications and for programs that do not show blocks
 // (https://docs.slack.dev/reference/block-kit/blocks).
 type slackMessage struct {
@@ -54,11 +96,7 @@ func (m Message) Slack() ([]byte, error) {
 		s.Blocks = append(s.Blocks, section(text))
 	}
 	s.Blocks = append(s.Blocks, slackBlock{Type: "context", Elements: []slackText{{"mrkdwn", d.reference()}}})
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(s)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	return encode(s)
 }
 
 func section(text string) slackBlock {

@@ -78,7 +78,7 @@ func TestSlackIsSentWithoutItsAddressBeingShown(t *testing.T) {
 	s := notify.NewSender(endpoints, "docjobs")
 	body, err := s.Compose("chat", failedEvent(""))
 	require.NoError(t, err)
-	v, err := s.Send(t.Context(), "chat", "msg_1", body)
+	v, err := s.Send(t.Context(), notify.Outgoing{Endpoint: "chat", ID: "msg_1", Body: body})
 	require.NoError(t, err)
 	require.True(t, v.Delivered, v.Try.Error)
 	require.Equal(t, string(body), got)
@@ -86,7 +86,7 @@ func TestSlackIsSentWithoutItsAddressBeingShown(t *testing.T) {
 	require.NotContains(t, v.Try.URL, "hook", "the path is the secret")
 
 	require.NoError(t, os.WriteFile(file, []byte("xoxb-secret"), 0o600))
-	_, err = s.Send(t.Context(), "chat", "msg_1", body)
+	_, err = s.Send(t.Context(), notify.Outgoing{Endpoint: "chat", ID: "msg_1", Body: body})
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), "xoxb")
 	for _, bad := range []notify.Endpoint{{Format: "teams"}, {Format: notify.FormatSlack}, {Format: notify.FormatSlack, URL: "https://x", Secrets: slack.Secrets}} {

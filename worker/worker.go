@@ -223,7 +223,7 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	telling.MaxConcurrentActivityExecutionSize = deliveriesAtOnce
 	deliveries := worker.New(c, workflows.TaskQueueNotify, telling)
 	deliveries.RegisterActivity(&activities.Notify{
-		Records: records, Log: notify.NewLog(config.Store.Documents()), Sender: config.Notify, Base: config.Base, Closed: closed(c),
+		Records: records, Log: notify.NewLog(config.Store.Documents()), Sender: config.Notify, Base: config.Base, Closed: closed(c), Queue: workflows.QueueDelivery(c),
 	})
 
 	return []worker.Worker{jobs, transfers, strangers, builds, batches, deliveries}

@@ -29,7 +29,15 @@ func Deliver(ctx workflow.Context, in activities.Delivery) error {
 		}
 		in.Event, in.Items = *settled.Event, settled.Items
 	}
-	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, deliverOptions()), a.DeliverEvent, in).Get(ctx, nil)
+	if in.Route.Latest {
+		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, noteOptions()), a.QueueDelivery, in).Get(ctx, nil)
+	}
+	sent := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, deliverOptions()), a.DeliverEvent, in)
+	return delivered(ctx, in, sent.Get(ctx, nil))
+}
+
+// delivered notes that a delivery which ended with err is tried no more.
+func delivered(ctx workflow.Context, in activities.Delivery, err error) error {
 	if err == nil || temporal.IsCanceledError(err) {
 		return err
 	}
@@ -37,7 +45,8 @@ func Deliver(ctx workflow.Context, in activities.Delivery) error {
 	if errors.As(err, &refused) && refused.Type() == activities.ErrorEndpointGone {
 		return err
 	}
-	giving := workflow.WithActivityOptions(ctx, settleOptions())
+	var a *activities.Notify
+	giving := workflow.WithActivityOptions(ctx, noteOptions())
 	return errors.Join(err, workflow.ExecuteActivity(giving, a.GiveUpDelivery, in).Get(ctx, nil))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
@@ -128,5 +129,71 @@ func TestADeliveryToWhatIsGoneEndsAtOnce(t *testing.T) {
 	b.OnActivity("DeliverEvent", mock.Anything, mock.Anything).Return(gone).Once()
 	b.ExecuteWorkflow(Deliver, activities.Delivery{Event: job.Event{Number: 7}})
 	require.Error(t, b.GetWorkflowError())
+	b.AssertExpectations(t)
+}
+
+// latest runs DeliverLatest with these events signalled at these times, and returns
+// what was sent and left out, in order. sent answers each try.
+func latest(t *testing.T, events map[time.Duration][]int64, sent func(event int64) error) (calls []string) {
+	t.Helper()
+	b := newBench(t)
+	b.RegisterActivity(&activities.Notify{})
+	b.OnActivity("DeliverEvent", mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.Delivery) error {
+		calls = append(calls, fmt.Sprintf("send %d", in.Event.Number))
+		return sent(in.Event.Number)
+	})
+	for name, what := range map[string]string{"SupersedeDelivery": "leave", "GiveUpDelivery": "give up"} {
+		b.OnActivity(name, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.Delivery) error {
+			calls = append(calls, fmt.Sprintf("%s %d", what, in.Event.Number))
+			return nil
+		}).Maybe()
+	}
+	for after, numbers := range events {
+		b.RegisterDelayedCallback(func() {
+			for _, n := range numbers {
+				b.SignalWorkflow(SignalDelivery, activities.Delivery{Event: job.Event{Number: n}})
+			}
+		}, after)
+	}
+	b.ExecuteWorkflow(DeliverLatest)
+	require.NoError(t, b.GetWorkflowError())
+	return calls
+}
+
+func TestOnlyTheLatestEventIsSent(t *testing.T) {
+	t.Parallel()
+	taken := func(int64) error { return nil }
+	require.Equal(t, []string{"send 1"}, latest(t, map[time.Duration][]int64{0: {1}}, taken))
+	require.Equal(t, []string{"leave 1", "leave 2", "send 3"}, latest(t, map[time.Duration][]int64{0: {3, 1, 2}}, taken))
+}
+
+// What cannot be sent for now gives way to what comes later, and not to what comes late.
+func TestAnEventGivesWayToALaterOne(t *testing.T) {
+	t.Parallel()
+	away := func(event int64) error {
+		if event == 4 {
+			return nil
+		}
+		return temporal.NewApplicationError("away", activities.ErrorNotDelivered)
+	}
+	require.Equal(t, []string{"send 2", "leave 1", "send 2", "leave 2", "send 4"},
+		latest(t, map[time.Duration][]int64{0: {2}, time.Second: {1}, 2 * time.Second: {4}}, away))
+}
+
+func TestTheLatestEventIsGivenUpInTheEnd(t *testing.T) {
+	t.Parallel()
+	calls := latest(t, map[time.Duration][]int64{0: {1}}, func(int64) error { return temporal.NewApplicationError("away", activities.ErrorNotDelivered) })
+	require.Len(t, calls, 11)
+	require.Equal(t, "give up 1", calls[10])
+}
+
+// An endpoint that shows what a job has come to is told through the workflow for that.
+func TestADeliveryIsQueued(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.RegisterActivity(&activities.Notify{})
+	b.OnActivity("QueueDelivery", mock.Anything, mock.Anything).Return(nil).Once()
+	b.ExecuteWorkflow(Deliver, activities.Delivery{Event: job.Event{Number: 7}, Route: job.Route{Latest: true}})
+	require.NoError(t, b.GetWorkflowError())
 	b.AssertExpectations(t)
 }

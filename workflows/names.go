@@ -51,6 +51,9 @@ const (
 	QueryRetention = "retention"
 	UpdateExtend   = "extend"
 	ErrorExpired   = "Expired"
+	// SignalDelivery gives a delivery to the workflow that keeps an endpoint at the
+	// latest event of a job.
+	SignalDelivery = "delivery"
 	// ErrorConflict is the type of the error with which an update is refused.
 	ErrorConflict = "Conflict"
 

@@ -57,11 +57,16 @@ func TestNamesThatHistoriesRemember(t *testing.T) {
 		"Pass",
 		"AdoptAttempt", "ClaimAttempt", "SaveRecord",
 		"EnterTarget", "RunningTurns", "TargetFreeze",
-		"DeliverEvent", "GiveUpDelivery", "SettleEvent",
+		"DeliverEvent", "GiveUpDelivery", "QueueDelivery", "SettleEvent", "SupersedeDelivery",
 		"AnnounceExpiry", "ArchiveResult", "ExpireResult", "KeepResult", "LoadRetention", "SaveRetention",
 		"SweepArtifacts",
 	}, slices.Concat(methods(&activities.Publish{}), methods(&activities.Convert{}), methods(&activities.Probe{}), methods(&activities.Records{}), methods(&activities.Turns{}), methods(&activities.Notify{}), methods(&activities.Retention{}), methods(&activities.Sweep{})))
 	require.Equal(t, "notify:probe-3f9k2m7qx1ab4c5d:7:ops", deliveryID("probe-3f9k2m7qx1ab4c5d", 7, "ops"))
+
+	require.Equal(t, "notify:probe-3f9k2m7qx1ab4c5d:latest:ops", latestID("probe-3f9k2m7qx1ab4c5d", "ops"))
+	require.Equal(t, "delivery", SignalDelivery)
+	latest := runtime.FuncForPC(reflect.ValueOf(DeliverLatest).Pointer()).Name()
+	require.Equal(t, "DeliverLatest", latest[strings.LastIndex(latest, ".")+1:])
 
 	scheduled := runtime.FuncForPC(reflect.ValueOf(Scheduled).Pointer()).Name()
 	require.Equal(t, "Scheduled", scheduled[strings.LastIndex(scheduled, ".")+1:])

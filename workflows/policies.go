@@ -118,6 +118,21 @@ func settleOptions() workflow.ActivityOptions {
 	}
 }
 
+// noteOptions are for the log of deliveries, and for passing one on.
+func noteOptions() workflow.ActivityOptions {
+	options := settleOptions()
+	options.Summary = "note"
+	return options
+}
+
+// deliverLatestOptions are those of a delivery that gives way to a later one. The
+// request in hand is waited for: whether it was taken decides what is sent next.
+func deliverLatestOptions() workflow.ActivityOptions {
+	options := deliverOptions()
+	options.WaitForCancellation = true
+	return options
+}
+
 // deliverOptions are for telling an endpoint: ten tries in something less than three
 // days, so that one which is away over a weekend is told. An endpoint that asks for
 // more time gets it.

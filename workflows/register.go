@@ -34,6 +34,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Deliver)
 	r.RegisterWorkflow(Retention)
 	r.RegisterWorkflow(Sweep)
+	r.RegisterWorkflow(DeliverLatest)
 }
 
 // newSteps returns the steps of a job, none begun.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -14,17 +13,29 @@ import (
 	"github.com/docjobs/docjobs/record"
 )
 
-// routes returns who is told of a job of the tenant that names these endpoints.
-func (s *Service) routes(tenant string, names []string) ([]string, []job.Route, error) {
-	routes, unknown := s.c.Notify.Routes(tenant, names)
-	if len(unknown) == 0 {
-		return names, routes, nil
+// routes returns who is told of a job of the tenant that names these endpoints and is
+// made for the commit.
+func (s *Service) routes(tenant string, names []string, commit *job.Commit) ([]job.Route, error) {
+	routes, err := s.c.Notify.Routes(tenant, names, commit)
+	if err != nil {
+		return nil, job.Invalid(job.Fault{Field: "notify", Message: err.Error() + "."})
 	}
-	there := "none is configured."
-	if known := s.c.Notify.Names(tenant); len(known) > 0 {
-		there = "the endpoints are: " + strings.Join(known, ", ") + "."
+	return routes, nil
+}
+
+// commitOf returns the commit that a job is made for: the one that it names, or that
+// of its source.
+func commitOf(sub job.Submission) *job.Commit {
+	if sub.Commit != nil {
+		return sub.Commit
 	}
-	return nil, nil, job.Invalid(job.Fault{Field: "notify", Message: fmt.Sprintf("there is no endpoint %q; %s", unknown[0], there)})
+	switch p := sub.Params.(type) {
+	case *job.Publish:
+		return p.Source.Commit()
+	case *job.Convert:
+		return p.Source.Commit()
+	}
+	return nil
 }
 
 // recovers reports whether the attempt after last makes up for one that failed.
@@ -79,7 +90,7 @@ func (s *Service) Redeliver(ctx context.Context, id job.ID, delivery string) (*j
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING,
 		StaticSummary:            d.Type + " to " + d.Endpoint + " again",
 	}, Deliver, activities.Delivery{
-		Route: job.Route{Endpoint: d.Endpoint}, Again: true,
+		Route: job.Route{Endpoint: d.Endpoint, Latest: s.c.Notify.ShowsLatest(d.Endpoint), Commit: d.Commit}, Again: true,
 		Event: job.Event{Number: d.Event, Type: d.Type, JobID: id, Attempt: d.Attempt},
 	})
 	if err != nil {

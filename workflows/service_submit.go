@@ -42,6 +42,7 @@ type work struct {
 	notify    []string    // endpoints that the submission names
 	routes    []job.Route // everybody who is told
 	terms     *record.Terms
+	commit    *job.Commit // that the job is made for, or nil
 }
 
 // id returns the Job ID of the work when it is done for the n-th time, from 0.
@@ -163,7 +164,8 @@ func (s *Service) examine(ctx context.Context, sub job.Submission) (*work, error
 	if err != nil {
 		return nil, err
 	}
-	if w.notify, w.routes, err = s.routes(w.tenant, sub.Notify); err != nil {
+	w.notify, w.commit = sub.Notify, commitOf(sub)
+	if w.routes, err = s.routes(w.tenant, w.notify, w.commit); err != nil {
 		return nil, err
 	}
 	if w.terms, err = s.terms(w.tenant, &sub); err != nil {
@@ -417,7 +419,7 @@ func (w *work) newRecord(id job.ID, last *record.Record) *record.Record {
 		Status: job.Status{
 			ID: id, Kind: w.kind, Attempt: 1, Submitter: w.submitter, Labels: w.labels,
 			Priority: w.priority, Params: w.params, Summary: w.summary,
-			CreatedAt: now, Steps: newSteps(w.kind, w.params), Notify: w.notify,
+			CreatedAt: now, Steps: newSteps(w.kind, w.params), Notify: w.notify, Commit: w.commit,
 		},
 	}
 	if last != nil {
@@ -529,7 +531,7 @@ func (s *Service) Resubmit(ctx context.Context, id job.ID, r job.Resubmission) (
 	if err := s.renewTerms(status, w); err != nil {
 		return nil, err
 	}
-	w.routes, _ = s.c.Notify.Routes(w.tenant, w.notify) // as the configuration is now
+	w.routes, _ = s.c.Notify.Routes(w.tenant, w.notify, w.commit) // as the configuration is now
 	if w.params, err = s.allowed(ctx, w); err != nil {
 		return nil, err
 	}
@@ -606,7 +608,7 @@ func workOf(rec *record.Record) *work {
 		kind: rec.Status.Kind, tenant: rec.Tenant, submitter: rec.Status.Submitter,
 		labels: rec.Status.Labels, priority: rec.Status.Priority, params: rec.Status.Params,
 		summary: rec.Status.Summary, digest: rec.Digest, keyed: rec.Keyed, asked: rec.Asked, notify: rec.Status.Notify,
-		terms: rec.Terms,
+		terms: rec.Terms, commit: rec.Status.Commit,
 	}
 	w.target = targetOf(w.kind, w.params)
 	return w

@@ -16,12 +16,15 @@ type notifyConfig struct {
 
 // endpointConfig is one program that is told.
 type endpointConfig struct {
-	Type    string         `yaml:"type"` // slack; a webhook when empty
+	Type    string         `yaml:"type"` // slack, github, gitlab; a webhook when empty
 	URL     string         `yaml:"url"`
 	Secrets []secretConfig `yaml:"secrets"`
 	Events  []string       `yaml:"events"`
 	Tenants []string       `yaml:"tenants"`
 	All     bool           `yaml:"all"` // told of every job, not only of those that name it
+
+	Channel      string   `yaml:"channel"`      // of Slack's bot
+	Repositories []string `yaml:"repositories"` // whose commits are marked
 }
 
 // secretConfig is where a secret is.
@@ -34,7 +37,8 @@ type secretConfig struct {
 func (c *config) notify() (notify.Endpoints, error) {
 	endpoints := notify.Endpoints{Named: map[string]notify.Endpoint{}, AllowHTTP: c.Notify.AllowHTTP}
 	for name, e := range c.Notify.Endpoints {
-		endpoint := notify.Endpoint{Format: notify.Format(e.Type), URL: e.URL, Events: e.Events, Tenants: e.Tenants, All: e.All}
+		endpoint := notify.Endpoint{Format: notify.Format(e.Type), URL: e.URL, Events: e.Events, Tenants: e.Tenants, All: e.All,
+			Channel: e.Channel, Repositories: e.Repositories}
 		for _, s := range e.Secrets {
 			endpoint.Secrets = append(endpoint.Secrets, notify.SecretSource(s))
 		}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,7 @@ func (s *submitFlags) add(a *app, cmd *cobra.Command) {
 	f.Lookup("submitter").DefValue = "$USER"
 	f.StringArrayVar(&s.Labels, "label", nil, "`WORD` to find the job by; may be repeated")
 	f.StringArrayVar(&s.Notify, "notify", nil, "`NAME` of an endpoint in the server's configuration that is told of the job; may be repeated")
+	f.Func("commit", "`REPO@SHA`: commit of a repository (its address) that the job is made for", s.madeFor)
 	f.StringVar(&s.Retention, "retention", "", "how `LONG` the result is kept after the end, such as 36h, 14d or 2w (default: the server's)")
 	f.StringVar(&s.Archive, "archive", "", "`NAME` of an archive in the server's configuration, where a copy of the result is kept")
 	f.IntVar(&s.Priority, "priority", job.DefaultPriority, "from 1 (first) to 5 (last)")
@@ -51,9 +53,19 @@ func (s *submitFlags) add(a *app, cmd *cobra.Command) {
 	f.BoolVar(&s.DryRun, "dry-run", false, "check everything and start nothing")
 	f.BoolVar(&s.wait, "wait", false, "follow the job to its end; the exit code tells how it went")
 	timeoutFlag(cmd, &s.timeout)
-	for _, name := range []string{"submitter", "label", "notify", "retention", "archive", "priority", "idempotency-key"} {
+	for _, name := range []string{"submitter", "label", "notify", "commit", "retention", "archive", "priority", "idempotency-key"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
 	}
+}
+
+// madeFor reads the flag --commit.
+func (s *submitFlags) madeFor(value string) error {
+	at := strings.LastIndexByte(value, '@')
+	if at < 0 {
+		return errors.New("it is the address of a repository, @ and the whole SHA of a commit")
+	}
+	s.Commit = &job.Commit{Repository: value[:at], SHA: value[at+1:]}
+	return nil
 }
 
 // user returns the name of the user that runs the command.
