@@ -54,9 +54,10 @@ func newReceiver(t *testing.T) *receiver {
 
 func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(req.Body)
-	if err == nil {
-		err = r.wh.Verify(body, req.Header)
+	if err != nil {
+		return // the sender was killed
 	}
+	err = r.wh.Verify(body, req.Header)
 	m := received{id: req.Header.Get("webhook-id"), body: string(body)}
 	if err == nil {
 		err = json.Unmarshal(body, &m.message)
@@ -78,6 +79,13 @@ func (r *receiver) endpoints() notify.Endpoints {
 		AllowHTTP:    true,
 		AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 	}
+}
+
+// configuration is the receiver as the endpoint "ops" of a program, which is told of
+// every job.
+func (r *receiver) configuration() string {
+	return "notify:\n  allow_http: true\n  allow_private: [127.0.0.0/8]\n  endpoints:\n    ops:\n      url: " + r.url +
+		"\n      all: true\n      secrets:\n        - file: " + r.file + "\n"
 }
 
 // next returns the next n messages, in the order of their events.

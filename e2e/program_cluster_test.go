@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -36,6 +37,14 @@ func newCluster(t *testing.T) *cluster {
 	t.Cleanup(site.Close)
 	c.config = write(t, "artifacts: file://"+t.TempDir()+"\ntargets:\n  site:\n    type: file\n    path: "+c.target+"\n    url: "+site.URL+"\n")
 	return c
+}
+
+// configure adds to the configuration of all processes.
+func (c *cluster) configure(content string) {
+	c.t.Helper()
+	before, err := os.ReadFile(c.config)
+	require.NoError(c.t, err)
+	c.config = write(c.t, string(before)+content)
 }
 
 // start starts a part of docjobs and returns once it says that it is ready.

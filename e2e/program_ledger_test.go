@@ -118,6 +118,39 @@ func (l *ledger) settle(t *testing.T, p *program, jobs int) {
 	})
 }
 
+// heard holds what a receiver was told of the jobs against the ledger: every change of
+// state of every job at least once, and always under the same ID.
+func (l *ledger) heard(t *testing.T, r *receiver) {
+	t.Helper()
+	type event struct {
+		id     job.ID
+		number int64
+	}
+	missing := map[event]string{}
+	for _, id := range l.told {
+		missing[event{id, 1}], missing[event{id, 2}], missing[event{id, 9}] = "job.queued", "job.processing", "job.completed"
+	}
+	ids, repeated, patience := map[event]string{}, 0, limited(t, 4*time.Minute)
+	for len(missing) > 0 {
+		select {
+		case m := <-r.got:
+			e := event{m.message.Data.JobID, m.message.Data.Event}
+			if want, ok := missing[e]; ok {
+				require.Equal(t, want, m.message.Type)
+			} else {
+				require.Contains(t, ids, e, "nobody was told that there is such a job or event")
+				require.Equal(t, ids[e], m.id)
+				repeated++
+			}
+			delete(missing, e)
+			ids[e] = m.id
+		case <-patience.Done():
+			require.Empty(t, missing)
+		}
+	}
+	t.Logf("%d events were told, %d of them again", len(ids), repeated)
+}
+
 // moment waits for a short time that nobody chose.
 func moment(random *rand.Rand) { <-time.After(time.Duration(100+random.IntN(900)) * time.Millisecond) }
 
@@ -132,23 +165,26 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	t.Run("everything is killed", func(t *testing.T) {
 		t.Parallel()
 		random := rand.New(rand.NewPCG(seed, 1))
-		data, l := t.TempDir(), &ledger{told: map[string]job.ID{}}
-		p := up(t, data)
+		data, l, r := t.TempDir(), &ledger{told: map[string]job.ID{}}, newReceiver(t)
+		config := write(t, r.configuration())
+		p := up(t, data, "--config", config)
 		done := l.submitAll(limited(t, 4*time.Minute), t, p.addresses.HTTP, jobs)
 		for range 10 {
 			moment(random)
 			p.kill()
-			p = p.again(data)
+			p = p.again(data, "--config", config)
 		}
 		<-done
 		l.settle(t, p, jobs)
+		l.heard(t, r)
 		p.stop()
 	})
 	t.Run("the API or the worker is killed", func(t *testing.T) {
 		t.Parallel()
 		random := rand.New(rand.NewPCG(seed, 2))
-		l := &ledger{told: map[string]job.ID{}}
+		l, r := &ledger{told: map[string]job.ID{}}, newReceiver(t)
 		c := newCluster(t)
+		c.configure(r.configuration())
 		api, data := c.api(), t.TempDir()
 		worker := c.start("worker", data)
 		done := l.submitAll(limited(t, 4*time.Minute), t, api.addresses.HTTP, jobs)
@@ -169,5 +205,6 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 		}
 		<-done
 		l.settle(t, api, jobs)
+		l.heard(t, r)
 	})
 }
