@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -281,6 +282,27 @@ func TestTheHistoryOfADocument(t *testing.T) {
 	page, err := w.List(t.Context(), "acme", job.Filter{ID: string(id(job.KindConvert, 1)), Documents: true})
 	require.NoError(t, err)
 	require.Equal(t, []job.Item{done}, page.Jobs[0].Documents, "of the newest attempt")
+}
+
+// What has expired is found by its documents still, also in an index that is built anew.
+func TestDocumentsOutliveTheirList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	bad := job.Item{Document: "a.docx", State: job.StepFailed, SHA256: "ab12", Error: &job.Error{Message: "Footnote 7 has no text."}}
+	rec := attempt(job.KindConvert, 1, 1, job.StateExpired, func(r *record.Record) {
+		r.Status.Outputs = []job.Output{{Path: job.ItemsPath, SHA256: strings.Repeat("0", 64), Size: 100}} // which was deleted
+		r.Status.Transitions = []job.Transition{{State: job.StatePartial, At: start}, {State: job.StateExpired, At: start}}
+	})
+	require.NoError(t, w.records.KeepItems(t.Context(), rec.Status.ID, 1, []job.Item{bad}))
+	w.save(rec)
+	for _, x := range []*index.Index{w.Index, w.another(filepath.Join(t.TempDir(), "other.db"))} {
+		require.Len(t, w.found(x, job.Filter{Document: "a.docx", States: []job.State{job.StateExpired}}), 1)
+		require.Len(t, w.found(x, job.Filter{Error: "footnote"}), 1)
+		history, err := x.History(t.Context(), "acme", job.DocumentQuery{Document: "a.docx"})
+		require.NoError(t, err)
+		require.Equal(t, bad, history.Jobs[0].Item)
+		require.Equal(t, job.StatePartial, history.Jobs[0].JobState, "how the attempt ended")
+	}
 }
 
 // A job that was cut short has no list of its own; its batches have.

@@ -16,8 +16,8 @@ import (
 // maxItems bounds how many documents of one attempt are found by their name.
 const maxItems = 200_000
 
-// items returns the documents of an attempt: from its own list, or from those of its
-// batches where it did not get so far.
+// items returns the documents of an attempt: from its own list, from what was kept of that
+// when it expired, or from those of its batches where it did not get so far.
 func (x *Index) items(ctx context.Context, rec *record.Record) (items []job.Item, err error) {
 	status := &rec.Status
 	if status.Kind == job.KindResubmit {
@@ -26,6 +26,17 @@ func (x *Index) items(ctx context.Context, rec *record.Record) (items []job.Item
 	found, err := x.itemList(ctx, status, &items)
 	if found || err != nil {
 		return items, err
+	}
+	for item, err := range x.c.Records.Items(ctx, status.ID, status.Attempt) {
+		if err != nil && !unreadable(err) {
+			return nil, err
+		}
+		if err == nil && len(items) < maxItems {
+			items = append(items, item)
+		}
+	}
+	if len(items) > 0 {
+		return items, nil
 	}
 	for n := 1; n <= status.Batches; n++ {
 		batch, err := x.c.Records.Latest(ctx, status.ID.Batch(n))
