@@ -62,6 +62,11 @@ func TestAKeyDecidesBeforeTheBranchDoes(t *testing.T) {
 	main.move("2222222222222222222222222222222222222222")
 	_, err = s.Submit(t.Context(), keyed("next"))
 	requireCode(t, job.CodeMismatch, err)
+	other := probe("of another kind")
+	other.IdempotencyKey = "release"
+	_, err = s.Submit(t.Context(), other)
+	requireCode(t, job.CodeMismatch, err)
+	require.ErrorContains(t, err, "another submission")
 	dry := keyed("main")
 	dry.DryRun = true
 	receipt, err := s.Submit(t.Context(), dry)

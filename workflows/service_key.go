@@ -32,7 +32,7 @@ func (s *Service) sameKey(ctx context.Context, sub *job.Submission) (*job.Receip
 		case err != nil:
 			return nil, err
 		case v.rec.Asked != asked && w.kind == job.KindRollback:
-			return nil, keyUsed(v.rec)
+			return nil, keyUsed(v.rec.Status.ID)
 		case v.rec.Asked != asked:
 			return nil, nil // it may be the same content in other words
 		case v.running || !v.rec.Status.Outcome().Repeatable():

@@ -77,6 +77,16 @@ func (s *Service) Submit(ctx context.Context, sub job.Submission) (*job.Receipt,
 	if err != nil {
 		return nil, err
 	}
+	if w.key != "" && !sub.DryRun {
+		// The ID tells of a kind, so that the key of a job of another kind is none there.
+		holder, err := s.c.Records.ClaimKey(ctx, w.tenant, w.key, w.id(0))
+		if err != nil {
+			return nil, unavailable(w.id(0), err)
+		}
+		if holder != w.id(0) {
+			return nil, keyUsed(holder)
+		}
+	}
 	receipt, err := s.place(ctx, w, sub.DryRun)
 	if receipt == nil || !sub.DryRun {
 		return receipt, err
@@ -338,15 +348,15 @@ func (w *work) sameAs(rec *record.Record) error {
 	if rec.Digest == w.digest && rec.Tenant == w.tenant {
 		return nil
 	}
-	return keyUsed(rec)
+	return keyUsed(rec.Status.ID)
 }
 
-// keyUsed says that an Idempotency-Key belongs to the record's job.
-func keyUsed(rec *record.Record) *job.Error {
+// keyUsed says that an Idempotency-Key belongs to a job.
+func keyUsed(id job.ID) *job.Error {
 	return &job.Error{
 		Code:    job.CodeMismatch,
 		Cause:   job.CauseRequest,
-		JobID:   rec.Status.ID,
+		JobID:   id,
 		Message: "This Idempotency-Key was used for another submission.",
 		Hint:    "Send the same content as then, or use a new key.",
 	}
