@@ -1,9 +1,12 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"unsafe"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
@@ -23,6 +26,9 @@ func enter(p *Policy) error {
 			return err
 		}
 	}
+	if err := keepFiles(); err != nil {
+		return err
+	}
 	if err := limit(p); err != nil {
 		return err
 	}
@@ -35,6 +41,25 @@ func enter(p *Policy) error {
 		return fmt.Errorf("refuse new privileges: %w", errno)
 	}
 	return restrict(p)
+}
+
+// keepFiles lets programs inherit none of the files but the standard ones: whoever
+// started this process may have left some open. Go closes only those that it opened.
+func keepFiles() error {
+	err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
+	if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	open, err := os.ReadDir("/proc/self/fd") // a kernel before Linux 5.11
+	if err != nil {
+		return fmt.Errorf("find the open files: %w", err)
+	}
+	for _, entry := range open {
+		if number, err := strconv.Atoi(entry.Name()); err == nil && number > 2 {
+			unix.CloseOnExec(number)
+		}
+	}
+	return nil
 }
 
 // limit sets the resource limits, which the program inherits. Where a limit is

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/docjobs/docjobs/engine/site/sandbox"
 )
@@ -150,6 +151,21 @@ fi
 exit 9`)
 	require.Error(t, err, out)
 	require.Zero(t, asked.Load())
+}
+
+// What a supervisor left open in this process is not what a build may read or write.
+func TestNothingOpenIsInherited(t *testing.T) {
+	t.Parallel()
+	file, err := os.CreateTemp(t.TempDir(), "secret")
+	require.NoError(t, err)
+	defer file.Close()
+	left, err := unix.Dup(int(file.Fd())) // which is not closed on exec
+	require.NoError(t, err)
+	defer unix.Close(left)
+	out, err := shell(t, full(t), sandbox.Policy{}, "readlink /proc/self/fd/*")
+	require.Error(t, err, "the descriptor of the folder is gone when it is read")
+	require.Contains(t, out, "/dev/null")
+	require.NotContains(t, out, "secret")
 }
 
 // TestPortsAreAllThatIsReached is about steps with a network.
