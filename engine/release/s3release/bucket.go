@@ -3,6 +3,7 @@ package s3release
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -152,6 +153,24 @@ func (b *bucket) has(ctx context.Context, key, digest string, p properties) (boo
 		ContentDisposition: aws.ToString(out.ContentDisposition), ContentEncoding: aws.ToString(out.ContentEncoding),
 		ContentLanguage: aws.ToString(out.ContentLanguage), Redirect: aws.ToString(out.WebsiteRedirectLocation),
 	}, nil
+}
+
+// verify reads an object back and returns a [release.StoredOtherError] if its digest is
+// another.
+func (b *bucket) verify(ctx context.Context, key, digest string) error {
+	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
+	if err != nil {
+		return b.judge(key, err)
+	}
+	defer out.Body.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, out.Body); err != nil {
+		return b.judge(key, err)
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != digest {
+		return &release.StoredOtherError{Place: b.place(key), Want: digest, Got: got}
+	}
+	return nil
 }
 
 // listed is an object of a list.

@@ -258,7 +258,7 @@ func TestDamageOnTheWayIsNoticed(t *testing.T) {
 	} {
 		w.wire.reset()
 		w.wire.hook = hook
-		_, err := w.Publish(t.Context(), source(t, siteB), meta("publish-b"), nil)
+		_, err := w.Publish(t.Context(), source(t, siteB), meta("publish-"+name), nil)
 		require.Error(t, err, name)
 		require.Empty(t, w.wire.sent("DELETE"))
 		require.NotContains(t, w.wire.sent("PUT"), "PUT current.json")

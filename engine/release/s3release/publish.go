@@ -177,7 +177,7 @@ func (t *Target) settle(ctx context.Context, a release.Action, c change, r relea
 	}
 	if a == release.RolledBack && t.o.Layout == Pointer {
 		if err := t.carry(ctx, c.to, nil); err != nil {
-			r.Warnings = append(r.Warnings, "Assets of other releases could not be put beside the one that is live; pages that readers have open may miss them: "+err.Error())
+			r.Warnings = append(r.Warnings, notCarried(err))
 		}
 	}
 	if t.edge == nil {

@@ -28,6 +28,7 @@ type stage struct {
 	done     int64
 	fresh    map[string]int64 // sizes of what was uploaded, by digest
 	progress release.Progress
+	warnings []string
 }
 
 // store puts a release into the bucket, without switching to it.
@@ -38,7 +39,7 @@ func (t *Target) store(ctx context.Context, src release.Source, m *release.Manif
 			return err
 		}
 	}
-	r.Head = s.m.Head
+	r.Head, r.Warnings = s.m.Head, append(r.Warnings, s.warnings...)
 	r.NewFiles = len(s.fresh)
 	for size := range maps.Values(s.fresh) {
 		r.NewBytes += size
@@ -206,7 +207,19 @@ func (s *stage) carry(ctx context.Context) error {
 	if s.t.o.Layout == Sync {
 		return nil
 	}
-	return s.t.carry(ctx, s.m, s.held)
+	if err := s.t.carry(ctx, s.m, s.held); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		s.warnings = append(s.warnings, notCarried(err))
+	}
+	return nil
+}
+
+// notCarried is the warning about assets of other releases. They are not of the site,
+// and must not keep it from being live.
+func notCarried(err error) string {
+	return "Assets of other releases could not be put beside the site; pages that readers have open may miss them: " + err.Error()
 }
 
 // maxCarried bounds how many assets are carried over. The newest come first.
@@ -243,21 +256,48 @@ func (t *Target) carry(ctx context.Context, m *release.Manifest, held []*release
 	if len(missing) == 0 {
 		return nil
 	}
-	there := map[string]bool{}
+	there := map[string]int64{}
 	for o, err := range t.bucket.list(ctx, site) {
 		if err != nil {
 			return err
 		}
-		there[strings.TrimPrefix(o.key, site)] = true
+		there[strings.TrimPrefix(o.key, site)] = o.size
 	}
-	missing = slices.DeleteFunc(missing, func(a asset) bool { return there[a.Path] })
-	return each(ctx, missing, func(ctx context.Context, a asset) error {
-		err := t.bucket.copy(ctx, a.from, site+a.Path, a.SHA256, a.p)
-		if notThere(err) || errors.Is(err, errUnverified) {
+	missing = slices.DeleteFunc(missing, func(a asset) bool { size, found := there[a.Path]; return found && size == a.Size })
+	var mu sync.Mutex
+	var failed int
+	var first error
+	err = each(ctx, missing, func(ctx context.Context, a asset) error {
+		err := t.carryOne(ctx, a.from, site+a.Path, a.File, a.p)
+		if err == nil || notThere(err) {
 			return nil
 		}
-		return err
+		mu.Lock()
+		defer mu.Unlock()
+		if failed++; first == nil {
+			first = err
+		}
+		return ctx.Err()
 	})
+	if err == nil && first != nil {
+		err = fmt.Errorf("%d of %d are missing; the first: %w", failed, len(missing), first)
+	}
+	return err
+}
+
+// carryOne copies an asset. A copy that is another content than it should be is deleted.
+func (t *Target) carryOne(ctx context.Context, from, to string, f release.File, p properties) error {
+	err := t.bucket.copy(ctx, from, to, f.SHA256, p)
+	if errors.Is(err, errUnverified) {
+		err = t.bucket.verify(ctx, to, f.SHA256)
+	}
+	var other *release.StoredOtherError
+	if errors.As(err, &other) {
+		if derr := t.bucket.delete(ctx, []string{to}); derr != nil {
+			return errors.Join(err, derr)
+		}
+	}
+	return err
 }
 
 // describe writes the manifest, by which the release becomes one.
