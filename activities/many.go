@@ -118,9 +118,16 @@ type ResubmitResult struct {
 // oneResubmit bounds how long one job takes to be resubmitted. Whoever cancels waits for it.
 const oneResubmit = 5 * time.Second
 
+// Bounds of what goes wrong with jobs one after another.
+const (
+	maxInARow = 5 // jobs, after which it is the world that is broken, and not they
+	maxFaults = 3 // tries of one job
+)
+
 // ResubmitJobs starts the next attempt of each selected job, of those that are as they
 // were when they were selected. Tried again, it finds what it has started and starts it
-// no second time. When it is cancelled, it says how far it came.
+// no second time. When it is cancelled, it says how far it came. A job that cannot be
+// resubmitted although others can is left out as failed.
 func (m *Many) ResubmitJobs(ctx context.Context, in ResubmitInput) (ResubmitResult, error) {
 	return perform(ctx, m.Store, in.Job, resubmitting, func(ctx context.Context, t *task) (r ResubmitResult, err error) {
 		jobs, err := getLines[selected](ctx, m.Store, in.Jobs)
@@ -129,31 +136,58 @@ func (m *Many) ResubmitJobs(ctx context.Context, in ResubmitInput) (ResubmitResu
 		}
 		items := make([]job.Item, len(jobs))
 		counts := job.ItemCounts{Total: len(jobs)}
+		inARow := 0
 		for i, j := range jobs {
 			items[i] = job.Item{Document: string(j.ID), State: job.StepCancelled}
-			if ctx.Err() != nil {
-				if !temporal.IsCanceledError(context.Cause(ctx)) {
-					return r, ctx.Err() // the next try goes on
+			for try := 1; items[i].State == job.StepCancelled; try++ {
+				if ctx.Err() != nil {
+					if !temporal.IsCanceledError(context.Cause(ctx)) {
+						return r, ctx.Err() // the next try goes on
+					}
+					break
 				}
-				continue
+				err := m.resubmit(ctx, t, in, j, &items[i])
+				switch {
+				case err == nil:
+					inARow = 0
+				case try < maxFaults:
+					t.log.Warn("Tried again: "+err.Error(), "item", j.ID)
+				case inARow+1 == min(maxInARow, len(jobs)):
+					return r, err
+				default:
+					inARow++
+					items[i].State, items[i].Error = job.StepFailed, cannotResubmit(j.ID, err)
+					t.log.Warn("Left out: "+err.Error(), "item", j.ID)
+				}
 			}
-			if err := m.resubmit(ctx, t, in, j, &items[i]); err != nil {
-				return r, err
-			}
-			if items[i].State == job.StepCompleted {
+			switch items[i].State {
+			case job.StepCompleted:
 				counts.Completed++
-			} else {
+			case job.StepSkipped:
 				counts.Skipped++
+			case job.StepFailed:
+				counts.Failed++
 			}
 			t.report(int64(i+1), int64(len(jobs)), "jobs")
 		}
 		r.Items, r.Summary = &counts, fmt.Sprintf("%s resubmitted, %d skipped", count(counts.Completed, "job"), counts.Skipped)
-		if left := counts.Total - counts.Completed - counts.Skipped; left > 0 {
+		if counts.Failed > 0 {
+			r.Summary += fmt.Sprintf(", %d failed", counts.Failed)
+		}
+		if left := counts.Total - counts.Completed - counts.Skipped - counts.Failed; left > 0 {
 			r.Summary += fmt.Sprintf(", %d left as they were", left)
 		}
 		r.Outputs, err = m.list(context.WithoutCancel(ctx), items)
 		return r, err
 	})
+}
+
+// cannotResubmit is why one job among others was left out.
+func cannotResubmit(id job.ID, err error) *job.Error {
+	return &job.Error{
+		Code: job.CodeUnavailable, Cause: job.CauseService, JobID: id, Retryable: true,
+		Message: "The job could not be resubmitted, while others could.", Hint: "Resubmit it by its ID.", Detail: err.Error(),
+	}
 }
 
 // resubmit resubmits one job and says in its item what came of it. An error is one of

@@ -17,17 +17,19 @@ import (
 // latest event: a message that is edited, the status of a commit. Deliveries come as
 // signals and are sent one after another; one that is still being tried is left out
 // for a later one. It ends when there is nothing to send, and is started again by the
-// next event.
-func DeliverLatest(ctx workflow.Context) error {
+// next event. waiting are deliveries that an earlier run has not come to.
+func DeliverLatest(ctx workflow.Context, waiting []activities.Delivery) error {
 	var a *activities.Notify
 	signals := workflow.GetSignalChannel(ctx, SignalDelivery)
-	var waiting []activities.Delivery
 	for {
 		for in := (activities.Delivery{}); signals.ReceiveAsync(&in); in = (activities.Delivery{}) {
 			waiting = append(waiting, in)
 		}
 		if len(waiting) == 0 {
 			return nil
+		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			return workflow.NewContinueAsNewError(ctx, DeliverLatest, waiting)
 		}
 		slices.SortStableFunc(waiting, func(a, b activities.Delivery) int { return int(a.Event.Number - b.Event.Number) })
 		newest := waiting[len(waiting)-1]
@@ -76,7 +78,7 @@ func QueueDelivery(c client.Client) func(context.Context, activities.Delivery) e
 			TaskQueue:             TaskQueue,
 			WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 			StaticSummary:         string(in.Event.JobID) + " on " + in.Route.Endpoint,
-		}, DeliverLatest)
+		}, DeliverLatest, nil)
 		return err
 	}
 }

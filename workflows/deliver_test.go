@@ -155,9 +155,24 @@ func latest(t *testing.T, events map[time.Duration][]int64, sent func(event int6
 			}
 		}, after)
 	}
-	b.ExecuteWorkflow(DeliverLatest)
+	b.ExecuteWorkflow(DeliverLatest, nil)
 	require.NoError(t, b.GetWorkflowError())
 	return calls
+}
+
+// A history that gets long goes on in the next one, with what waits.
+func TestDeliveriesGoOnInANewRun(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.RegisterActivity(&activities.Notify{})
+	b.SetContinueAsNewSuggested(true)
+	b.RegisterDelayedCallback(func() { b.SignalWorkflow(SignalDelivery, activities.Delivery{Event: job.Event{Number: 2}}) }, 0)
+	b.ExecuteWorkflow(DeliverLatest, []activities.Delivery{{Event: job.Event{Number: 1}}})
+	var next *workflow.ContinueAsNewError
+	require.ErrorAs(t, b.GetWorkflowError(), &next)
+	var waiting []activities.Delivery
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &waiting))
+	require.Len(t, waiting, 2)
 }
 
 func TestOnlyTheLatestEventIsSent(t *testing.T) {
