@@ -215,3 +215,41 @@ func TestASlowRemovalLeavesWhatIsLiveAgain(t *testing.T) {
 	require.Zero(t, report)
 	requireLive(t, w.Target, site)
 }
+
+// While assets are deleted nobody brings one back that is about to go, and the other
+// way round.
+func TestAssetsAreNotDeletedUnderASync(t *testing.T) {
+	t.Parallel()
+	const css = "css/main.9f8e7d6c.css"
+	w := newWorld(t, Sync)
+	publish(t, w.Target, "publish-a", map[string]string{"index.html": "a", css: "old"})
+	publish(t, w.Target, "publish-b", map[string]string{"index.html": "b"})
+	publish(t, w.Target, "publish-c", map[string]string{"index.html": "c"})
+	other, _ := w.open(t, Sync)
+	site := map[string]string{"index.html": "d", css: "old"}
+	w.wire.reset()
+	var refused error
+	w.wire.hook = func(_ int, r *http.Request) *http.Response {
+		if r.Method == http.MethodPost && refused == nil {
+			_, refused = other.Publish(t.Context(), source(t, site), meta("publish-d"), nil)
+		}
+		return nil
+	}
+	_, err := w.Prune(t.Context(), release.PruneOptions{Keep: 1})
+	require.NoError(t, err)
+	w.wire.reset()
+	var locked *release.LockedError
+	require.ErrorAs(t, refused, &locked)
+	publish(t, other, "publish-d", site)
+	requireLive(t, w.Target, site)
+
+	publish(t, w.Target, "publish-e", map[string]string{"index.html": "e"})
+	_, err = w.update(t.Context(), func(p *pointer) error {
+		p.Syncing = &syncing{Release: p.Release, JobID: "publish-f", Until: w.now().Add(lease)}
+		return nil
+	})
+	require.NoError(t, err)
+	report, err := w.Prune(t.Context(), release.PruneOptions{Keep: 1})
+	require.NoError(t, err)
+	require.Zero(t, report, "somebody else is at the files")
+}
