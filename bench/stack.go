@@ -165,7 +165,7 @@ func (s *system) serveAPI(p parts, listener net.Listener) error {
 	service := workflows.NewService(workflows.ServiceConfig{
 		Client: s.client, Namespace: namespace, Records: record.NewStore(p.store.Documents()), Index: p.index,
 		Sources: &activities.Sources{Uploads: p.uploads.Callers()}, Targets: activities.Live(p.targets),
-		Logs: p.store.Logs(), Blobs: p.store, Deliveries: notify.NewLog(p.store.Documents()),
+		Logs: p.store.Logs(), Blobs: p.store, Holds: p.store.Holds(), Deliveries: notify.NewLog(p.store.Documents()),
 	})
 	handler, err := api.New(api.Config{
 		Service: service, Schedules: service,

@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"context"
+	"iter"
 	"testing"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/docjobs/docjobs/artifact"
 	"github.com/docjobs/docjobs/job"
 	"github.com/docjobs/docjobs/workflows"
 )
@@ -97,6 +100,39 @@ func TestASchedule(t *testing.T) {
 
 	require.NoError(t, e.DeleteSchedule(acme, "ticks"))
 	require.Equal(t, job.CodeNotFound, job.CodeOf(e.DeleteSchedule(acme, "ticks")))
+}
+
+// What a schedule submits again and again is kept, however long nobody has used it.
+func TestTheUploadOfAScheduleIsKept(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	source := e.uploadAs(t.Context(), map[string]string{"README.md": "# Monthly"})
+	_, err := e.PutSchedule(t.Context(), "monthly", job.ScheduleSpec{
+		Cron: "0 3 1 * *", Submission: job.Submission{Params: &job.Publish{Source: source, Target: "local"}},
+	})
+	require.NoError(t, err)
+	later := time.Now()
+	sweep := func() {
+		later = later.Add(48 * time.Hour)
+		_, err := e.store.Sweep(t.Context(), artifact.SweepOptions{
+			Grace: time.Hour, Now: func() time.Time { return later },
+			Also: func(ctx context.Context, held func(string) bool) iter.Seq2[artifact.Ref, error] {
+				return e.uploads.Kept(ctx, later, held)
+			},
+		})
+		require.NoError(t, err)
+	}
+	for range 3 {
+		sweep()
+	}
+	_, err = e.uploads.Find(t.Context(), source.Upload)
+	require.NoError(t, err)
+	require.NoError(t, e.DeleteSchedule(t.Context(), "monthly"))
+	for range 3 {
+		sweep()
+	}
+	_, err = e.uploads.Find(t.Context(), source.Upload)
+	requireCode(t, job.CodeNotFound, err)
 }
 
 // One schedule that cannot be read, because another program made it, hides no other, and

@@ -82,7 +82,7 @@ func (e *engine) config() workflows.ServiceConfig {
 	return workflows.ServiceConfig{
 		Client: e.client, Namespace: namespace, Records: record.NewStore(e.store.Documents()),
 		Sources: &activities.Sources{Uploads: e.uploads.Callers()}, Targets: activities.Live(e.targets),
-		Logs: e.store.Logs(), Blobs: e.store, Notify: e.notify, Deliveries: notify.NewLog(e.store.Documents()),
+		Logs: e.store.Logs(), Blobs: e.store, Holds: e.store.Holds(), Notify: e.notify, Deliveries: notify.NewLog(e.store.Documents()),
 	}
 }
 

@@ -26,6 +26,7 @@ type ServiceConfig struct {
 	Targets   Targets
 	Logs      Logs
 	Blobs     Blobs
+	Holds     Holds
 	// Notify may be the zero value: then nobody is told of jobs.
 	Notify     notify.Endpoints
 	Deliveries *notify.Log
@@ -94,6 +95,12 @@ type Logs interface {
 // Blobs opens stored files.
 type Blobs interface {
 	Open(ctx context.Context, ref artifact.Ref) (io.ReadSeekCloser, error)
+}
+
+// Holds keep what is stored from being deleted; [artifact.Holds] is one.
+type Holds interface {
+	Put(ctx context.Context, holder string, attempt int, name string, v any) error
+	Release(ctx context.Context, holder string, upTo int) error
 }
 
 // notFound is the answer for a job that there is not, or that belongs to

@@ -56,6 +56,10 @@ func (s *Service) PutSchedule(ctx context.Context, name string, spec job.Schedul
 	if len(known) >= job.MaxSchedules && !replaces {
 		return nil, job.Invalid(job.Fault{Field: "name", Message: fmt.Sprintf("would be one schedule more than %d.", job.MaxSchedules)})
 	}
+	// An upload is kept for the runs to come, however long after one another they are.
+	if err := s.c.Holds.Put(ctx, options.ID, 1, "source", spec.Submission); err != nil {
+		return nil, unavailable("", err)
+	}
 	schedules := s.c.Client.ScheduleClient()
 	_, err = schedules.Create(ctx, options)
 	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
@@ -239,6 +243,9 @@ func (s *Service) DeleteSchedule(ctx context.Context, name string) error {
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
 		return job.NoSchedule(name)
+	}
+	if err == nil {
+		err = s.c.Holds.Release(ctx, scheduleID(job.CallerFrom(ctx).Tenant, name), 1)
 	}
 	if err != nil {
 		return unavailable("", err)

@@ -135,8 +135,8 @@ func (p *parts) service(c client.Client, namespace string) (*workflows.Service, 
 		Sources: &activities.Sources{Uploads: p.uploads.Callers(), Git: git},
 		Targets: activities.Live(p.targets),
 		Logs:    p.store.Logs(),
-		Blobs:   p.store,
-		Notify:  endpoints, Deliveries: notify.NewLog(p.store.Documents()),
+		Blobs:   p.store, Holds: p.store.Holds(),
+		Notify: endpoints, Deliveries: notify.NewLog(p.store.Documents()),
 		Keep: p.config.keep(),
 	}), nil
 }
