@@ -130,6 +130,9 @@ func (t targetConfig) check(name string) (faults []error) {
 		}
 	default:
 		wrong("type", "%q is not known; it must be \"file\" or \"s3\"", t.Type)
+		if t.Path != "" && !filepath.IsAbs(t.Path) {
+			wrong("path", "%q is not an absolute path", t.Path)
+		}
 	}
 	if t.KeepReleases < 0 || t.KeepReleases > maxKeep {
 		wrong("keep_releases", "%d is not between 1 and %d", t.KeepReleases, maxKeep)
