@@ -174,20 +174,38 @@ func (r *Retention) ExpireResult(ctx context.Context, in ExpireInput) (Retention
 	if err != nil || result.MovedOn {
 		return result, err
 	}
+	// The event may be from an earlier try, and an attempt have begun since.
+	begun, err := r.Records.Claimed(ctx, in.ID, in.Event.Attempt+1)
+	if err != nil {
+		return result, err
+	}
 	ids := []job.ID{in.ID}
 	for n := 1; n <= in.Batches; n++ {
 		ids = append(ids, in.ID.Batch(n))
 	}
 	for _, id := range ids {
-		if err := r.forget(ctx, id, in.Event.Attempt); err != nil {
+		if err := r.forget(ctx, id, in.Event.Attempt, !begun); err != nil {
 			return result, fmt.Errorf("letting go of the result of %s: %w", id, err)
 		}
 	}
 	return result, nil
 }
 
-// forget removes checkpoints and logs of a job and lets go of what it holds.
-func (r *Retention) forget(ctx context.Context, id job.ID, attempt int) error {
+// forget removes logs of a job up to an attempt and lets go of what it holds. Its
+// checkpoints, which are of no attempt, are removed where it is the last.
+func (r *Retention) forget(ctx context.Context, id job.ID, attempt int, last bool) error {
+	if last {
+		if err := r.forgetCheckpoints(ctx, id); err != nil {
+			return err
+		}
+	}
+	if err := r.Store.Logs().Delete(ctx, string(id), attempt); err != nil {
+		return err
+	}
+	return r.Store.Holds().Release(ctx, string(id), attempt)
+}
+
+func (r *Retention) forgetCheckpoints(ctx context.Context, id job.ID) error {
 	documents := r.Store.Documents()
 	for key, err := range documents.List(ctx, "checkpoints/"+string(id)) {
 		if err == nil {
@@ -197,10 +215,7 @@ func (r *Retention) forget(ctx context.Context, id job.ID, attempt int) error {
 			return err
 		}
 	}
-	if err := r.Store.Logs().Delete(ctx, string(id), attempt); err != nil {
-		return err
-	}
-	return r.Store.Holds().Release(ctx, string(id), attempt)
+	return nil
 }
 
 // keepItems keeps the items of all attempts of a job up to the given one with their

@@ -175,10 +175,7 @@ func TestOldJobsKeepWhatTheyHave(t *testing.T) {
 
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
-	sweep := &Sweep{
-		Store: r.Store, Records: r.Records, Log: slog.New(slog.DiscardHandler), Every: time.Hour,
-		Uploads: upload.New(upload.Config{Blobs: r.Store, Documents: r.Store.Documents(), Limits: source.DefaultLimits(), MaxSize: 1}),
-	}
+	sweep := newSweep(r)
 	env.RegisterActivity(sweep)
 	conversion := func(of artifact.TreeRef) string {
 		key := conversionsFolder + "docs/" + of.SHA256 + ".json"
@@ -208,4 +205,121 @@ func TestOldJobsKeepWhatTheyHave(t *testing.T) {
 	there, err := r.Store.Exists(ctx, artifact.Ref{SHA256: rec.Status.Outputs[0].SHA256, Size: rec.Status.Outputs[0].Size})
 	require.NoError(t, err)
 	require.False(t, there, "a job with terms holds what its steps have said")
+}
+
+// The next attempt may begin while an expiry is tried again: what it has done stays.
+func TestAnExpiryThatIsRepeatedLateLeavesTheNextAttemptAlone(t *testing.T) {
+	t.Parallel()
+	r, _ := newRetention(t)
+	e := r.ended(t, job.StateCompleted)
+	ctx := t.Context()
+	require.NoError(t, r.Store.Holds().Put(ctx, string(keptJob), 1, "build", strings.Repeat("ab", 32)))
+	in := ExpireInput{Batches: 1, RetentionInput: RetentionInput{
+		ID: keptJob, Kept: record.Retention{Attempt: 1},
+		Event: job.Event{JobID: keptJob, Attempt: e.Attempt, Type: job.StateEvent(job.StateExpired), State: job.StateExpired, At: time.Now().UTC()},
+	}}
+	_, err := r.happen(ctx, in.RetentionInput) // and then the worker is killed
+	require.NoError(t, err)
+	attempt, _, err := r.Records.Claim(ctx, keptJob, "next")
+	require.NoError(t, err)
+	require.Equal(t, 2, attempt)
+	keys := []string{artifact.CheckpointKey(string(keptJob), "build", "d"), artifact.CheckpointKey(string(keptJob.Batch(1)), "convert", "d")}
+	for _, key := range keys {
+		require.NoError(t, r.Store.Documents().Put(ctx, key, 1))
+	}
+
+	_, err = r.ExpireResult(ctx, in)
+	require.NoError(t, err)
+	var n int
+	for _, key := range keys {
+		require.NoError(t, r.Store.Documents().Get(ctx, key, &n), key)
+	}
+	for key, err := range r.Store.Documents().List(ctx, "holds") {
+		require.NoError(t, err)
+		require.Fail(t, "attempt 1 is not let go of", key)
+	}
+}
+
+// A job that began before jobs held anything may have results that only its workflow
+// knows, until it ends and has its record.
+func TestNothingIsSweptWhileAnOldJobRuns(t *testing.T) {
+	t.Parallel()
+	r, _ := newRetention(t)
+	ctx := t.Context()
+	built, err := r.Store.Put(ctx, strings.NewReader("built, and waits for approval"))
+	require.NoError(t, err)
+	old := job.ID("publish-00000000000000aa")
+	open, sweep := old, newSweep(r)
+	var asked []time.Time
+	sweep.Open = func(_ context.Context, before time.Time) (job.ID, error) {
+		asked = append(asked, before)
+		return open, nil
+	}
+	for range 3 {
+		swept := sweep.run(t)
+		require.Equal(t, time.Hour, swept.Next)
+		require.Zero(t, swept.Deleted+swept.Discarded)
+	}
+	require.Equal(t, asked[0], asked[2], "jobs that begin later are no old ones")
+
+	rec := &record.Record{Version: record.Version, Status: job.Status{ID: old, Attempt: 1}} // without terms
+	rec.Status.Outputs = []job.Output{{Path: "site", SHA256: built.SHA256, Size: built.Size}}
+	require.NoError(t, r.Records.Save(ctx, rec))
+	open = ""
+	other, err := r.Store.Put(ctx, strings.NewReader("nobody needs it"))
+	require.NoError(t, err)
+	for range 2 {
+		sweep.run(t)
+	}
+	there, err := r.Store.Exists(ctx, built)
+	require.NoError(t, err)
+	require.True(t, there)
+	there, err = r.Store.Exists(ctx, other)
+	require.NoError(t, err)
+	require.False(t, there)
+	last := len(asked)
+	sweep.run(t)
+	require.Len(t, asked, last, "all old jobs hold what they have: nobody asks again")
+}
+
+// Without an answer about old jobs nothing is deleted.
+func TestNothingIsSweptUnlessOldJobsAreKnown(t *testing.T) {
+	t.Parallel()
+	r, _ := newRetention(t)
+	r.ended(t, job.StateCompleted)
+	sweep := newSweep(r)
+	sweep.Open = func(context.Context, time.Time) (job.ID, error) { return "", errors.New("no answer") }
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestActivityEnvironment()
+	env.RegisterActivity(sweep)
+	_, err := env.ExecuteActivity(sweep.SweepArtifacts)
+	require.ErrorContains(t, err, "no answer")
+}
+
+// A checkpoint can go while old jobs are made to hold what they have.
+func TestACheckpointThatGoesMeanwhileIsNotAdopted(t *testing.T) {
+	t.Parallel()
+	r, _ := newRetention(t)
+	sweep := newSweep(r)
+	key := artifact.CheckpointKey(string(keptJob), "build", "d")
+	require.NoError(t, sweep.adoptDocument(t.Context(), key), "it is deleted: nothing is to be held")
+}
+
+func newSweep(r *Retention) *Sweep {
+	return &Sweep{
+		Store: r.Store, Records: r.Records, Log: slog.New(slog.DiscardHandler), Every: time.Hour,
+		Uploads: upload.New(upload.Config{Blobs: r.Store, Documents: r.Store.Documents(), Limits: source.DefaultLimits(), MaxSize: 1}),
+		Open:    func(context.Context, time.Time) (job.ID, error) { return "", nil },
+	}
+}
+
+func (s *Sweep) run(t *testing.T) (swept Swept) {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestActivityEnvironment()
+	env.RegisterActivity(s)
+	value, err := env.ExecuteActivity(s.SweepArtifacts)
+	require.NoError(t, err)
+	require.NoError(t, value.Get(&swept))
+	return swept
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/docjobs/docjobs/artifact"
+	"github.com/docjobs/docjobs/job"
 	"github.com/docjobs/docjobs/record"
 	"github.com/docjobs/docjobs/upload"
 )
@@ -25,7 +26,9 @@ type Sweep struct {
 	// KeepUploads is how long uploads are kept that no job refers to, from when they were
 	// last asked for.
 	KeepUploads time.Duration
-	Log         *slog.Logger // for what concerns the operator
+	// Open returns a job that runs and whose run began before the given time, or "".
+	Open func(ctx context.Context, before time.Time) (job.ID, error)
+	Log  *slog.Logger // for what concerns the operator
 }
 
 // Swept is the result of [Sweep.SweepArtifacts].
@@ -39,8 +42,13 @@ type Swept struct {
 func (s *Sweep) SweepArtifacts(ctx context.Context) (Swept, error) {
 	var progress atomic.Pointer[artifact.SweepReport]
 	defer heartbeats(ctx, func() any { return progress.Load() })()
-	if err := s.adopt(ctx); err != nil {
+	adopted, err := s.adopt(ctx)
+	if err != nil {
+		s.Log.Error("Nothing is swept, because it is not known what jobs from before an upgrade need. Repair what the error names, or restore it from a backup.", "error", err)
 		return Swept{}, err
+	}
+	if !adopted {
+		return Swept{Next: s.Every}, nil
 	}
 	report, err := s.Store.Sweep(ctx, artifact.SweepOptions{
 		Grace: s.Grace,
@@ -86,38 +94,85 @@ func (s *Sweep) forgetConversions(ctx context.Context) error {
 	return nil
 }
 
-// adoptedKey is the document that says that all jobs hold what they need.
-const adoptedKey = "adopted.json"
+// adoptedKey is the document that says that all jobs hold what they need, adoptingKey
+// the one that says since when it is waited for that.
+const (
+	adoptedKey  = "adopted.json"
+	adoptingKey = "adopting.json"
+)
 
-// adopt makes jobs that ended before jobs held anything hold all that they have. They
-// never expire. It is done once.
-func (s *Sweep) adopt(ctx context.Context) error {
+// adopt makes jobs that began before jobs held anything hold all that they have. They
+// never expire. It reports whether that is done, which it is once none of them runs any
+// more: what such a job has made may be known to its workflow alone until it ends. Those
+// that begin within a grace time after the first sweep count with them, because workers
+// of the version before may still run.
+func (s *Sweep) adopt(ctx context.Context) (done bool, err error) {
 	documents := s.Store.Documents()
-	var done time.Time
-	err := documents.Get(ctx, adoptedKey, &done)
-	if !errors.Is(err, artifact.ErrNotFound) {
-		return err
+	var at time.Time
+	if err := documents.Get(ctx, adoptedKey, &at); !errors.Is(err, artifact.ErrNotFound) {
+		return err == nil, err
 	}
+	now := time.Now().UTC()
+	since := now
+	if err := documents.Create(ctx, adoptingKey, since); errors.Is(err, artifact.ErrExists) {
+		err = documents.Get(ctx, adoptingKey, &since)
+		if err != nil {
+			return false, err
+		}
+	} else if err != nil {
+		return false, err
+	}
+	until := since.Add(s.Grace)
+	open, err := s.Open(ctx, until)
+	if err != nil {
+		return false, fmt.Errorf("looking for jobs that began before %s: %w", until.Format(time.RFC3339), err)
+	}
+	some, err := s.adoptAll(ctx) // after that look: who has ended before it has a record
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case open != "":
+		s.Log.Info("Nothing is swept until a job has ended that began before an upgrade or soon after it.", "job_id", open, "before", until)
+		return false, nil
+	case some && now.Before(until):
+		return false, nil
+	}
+	return true, documents.Put(ctx, adoptedKey, now)
+}
+
+// adoptAll makes jobs hold what their records and checkpoints name, and reports whether
+// there are any.
+func (s *Sweep) adoptAll(ctx context.Context) (some bool, err error) {
 	for _, folder := range []string{"records", "checkpoints"} {
-		for key, err := range documents.List(ctx, folder) {
+		for key, err := range s.Store.Documents().List(ctx, folder) {
 			if err != nil {
-				return err
+				return some, err
+			}
+			some = true
+			if folder == "records" && strings.Contains(key, "-items-") {
+				continue // kept of a result that has expired
 			}
 			if err := s.adoptDocument(ctx, key); err != nil {
-				return fmt.Errorf("holding what %s refers to: %w", key, err)
+				return some, fmt.Errorf("holding what %s refers to: %w", key, err)
 			}
 		}
 	}
-	return documents.Put(ctx, adoptedKey, time.Now().UTC())
+	return some, nil
 }
 
 // adoptDocument makes a job hold what a record without terms, or a checkpoint, names. A
-// checkpoint of a job that expires is let go of with it.
+// checkpoint of a job that expires is let go of with it, and one that is deleted
+// meanwhile is none.
 func (s *Sweep) adoptDocument(ctx context.Context, key string) error {
 	folder, rest, _ := strings.Cut(key, "/")
 	id, _, _ := strings.Cut(rest, "/")
 	var value any
-	if err := s.Store.Documents().Get(ctx, key, &value); err != nil {
+	err := s.Store.Documents().Get(ctx, key, &value)
+	if errors.Is(err, artifact.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	if fields, ok := value.(map[string]any); ok && folder == "records" && fields["terms"] != nil {

@@ -6,11 +6,13 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/docjobs/docjobs/api"
 	"github.com/docjobs/docjobs/job"
+	"github.com/docjobs/docjobs/workflows"
 )
 
 // api serves the HTTP API over the engine and returns its address.
@@ -37,6 +39,15 @@ func TestApproval(t *testing.T) {
 	e.awaitEvent(first.ID, job.StateEvent(job.StateAwaitingApproval))
 	_, err = e.Approve(as(t, "ada"), first.ID, job.Verdict{})
 	requireCode(t, job.CodeForbidden, err)
+	began := time.Now()
+	require.Eventually(t, func() bool { // nothing is swept while one waits from before an upgrade
+		open, err := workflows.OpenBefore(t.Context(), e.client, began)
+		require.NoError(t, err)
+		return open == first.ID
+	}, 30*time.Second, 100*time.Millisecond)
+	open, err := workflows.OpenBefore(t.Context(), e.client, began.Add(-time.Hour))
+	require.NoError(t, err)
+	require.Empty(t, open)
 	code, page := get(t, address+"/v1/jobs/"+string(first.ID)+"/preview/guide/setup/")
 	require.Equal(t, http.StatusOK, code)
 	require.Contains(t, page, "One.")

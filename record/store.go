@@ -155,7 +155,7 @@ func (s *Store) Claim(ctx context.Context, id job.ID, runID string) (attempt int
 
 // claim reports whether attempt n belongs to the run, taking it if it is free.
 func (s *Store) claim(ctx context.Context, id job.ID, n int, runID string) (bool, error) {
-	key := fmt.Sprintf("records/%s/%06d-claim.json", id, n)
+	key := claimKey(id, n)
 	err := s.documents.Create(ctx, key, claim{runID})
 	if !errors.Is(err, artifact.ErrExists) {
 		return err == nil, err
@@ -166,6 +166,21 @@ func (s *Store) claim(ctx context.Context, id job.ID, n int, runID string) (bool
 	}
 	return holder.RunID == runID, nil
 }
+
+// Claimed reports whether a run has been given the number of the attempt.
+func (s *Store) Claimed(ctx context.Context, id job.ID, attempt int) (bool, error) {
+	var holder claim
+	err := s.documents.Get(ctx, claimKey(id, attempt), &holder)
+	if errors.Is(err, artifact.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking for attempt %d of %s: %w", attempt, id, err)
+	}
+	return true, nil
+}
+
+func claimKey(id job.ID, n int) string { return fmt.Sprintf("records/%s/%06d-claim.json", id, n) }
 
 // Adopt gives the newest attempt to another run, if it has completed and is the given
 // one or a later one. It returns its record, or nil.

@@ -200,6 +200,9 @@ func newWorkers(c client.Client, config Config, workspace *activities.Workspace,
 	transfers.RegisterActivity(&activities.Sweep{
 		Store: config.Store, Records: records, Uploads: config.Uploads,
 		Grace: config.Keep.Grace, Every: config.Keep.Sweep, KeepUploads: config.Keep.Uploads, Log: config.Logger,
+		Open: func(ctx context.Context, before time.Time) (job.ID, error) {
+			return workflows.OpenBefore(ctx, c, before)
+		},
 	})
 
 	web := common

@@ -1,15 +1,18 @@
 package workflows
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/docjobs/docjobs/activities"
+	"github.com/docjobs/docjobs/job"
 )
 
 // SweepWorkflowID is the ID of the workflow that sweeps. There is one. It is no Job ID.
@@ -48,6 +51,21 @@ func SweepOptions() client.StartWorkflowOptions {
 		ID: SweepWorkflowID, TaskQueue: TaskQueue, StaticSummary: "Deletes what no job needs any more",
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 	}
+}
+
+// OpenBefore returns a job that runs and whose run began before the given time, or "".
+func OpenBefore(ctx context.Context, c client.Client, before time.Time) (job.ID, error) {
+	resp, err := c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		PageSize: 1,
+		Query:    AttributeKind.GetName() + " IS NOT NULL AND ExecutionStatus = 'Running' AND StartTime < '" + before.UTC().Format(time.RFC3339Nano) + "'",
+	})
+	if err != nil {
+		return "", err
+	}
+	for _, info := range resp.GetExecutions() {
+		return job.ID(info.GetExecution().GetWorkflowId()), nil
+	}
+	return "", nil
 }
 
 // sweepOptions are for one sweep, which reads the holds of all jobs and lists the whole
