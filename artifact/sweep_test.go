@@ -271,7 +271,7 @@ func TestSweepHammer(t *testing.T) {
 		stop()
 		sweepers.Wait()
 		require.Positive(t, h.reused.Load(), "something was reused")
-		t.Logf("deleted: %v", "see the reports above")
+		require.Positive(t, h.deleted.Load(), "something was deleted")
 		h.finish()
 	})
 }
@@ -301,11 +301,12 @@ func (h *hammer) pause() {
 	h.epoch.RLock()
 }
 
-// work is jobs one after the other, some of which live on for a while.
+// work is jobs one after the other, some of which live on for a while: so many, and
+// more until the sweepers have come to delete something.
 func (h *hammer) work(ctx context.Context, worker, jobs int) {
 	living := map[string]TreeRef{}
 	random := rand.New(rand.NewPCG(uint64(worker), 7))
-	for i := range jobs {
+	for i := 0; i < jobs || h.deleted.Load() == 0 && i < 100*jobs; i++ {
 		id := fmt.Sprintf("publish-%d-%d", worker, i)
 		ref, err := h.job(ctx, id, random)
 		if !h.noError(err, "job %s", id) {
