@@ -44,9 +44,7 @@ func (t *Target) Prune(ctx context.Context, opts release.PruneOptions) (report r
 	if len(drop) == 0 {
 		return report, nil
 	}
-	if p, err = t.announce(ctx, &p, drop); errors.Is(err, errSyncing) {
-		return report, nil // the next one does it
-	} else if err != nil {
+	if p, err = t.announce(ctx, &p, drop); err != nil {
 		return report, err
 	}
 	drop = slices.DeleteFunc(drop, func(id string) bool { return !p.removing(id) })
@@ -73,9 +71,6 @@ func (t *Target) announce(ctx context.Context, seen *pointer, ids []string) (poi
 		if p.Release != seen.Release {
 			return &release.ConflictError{Release: seen.Release, Live: p.Release, JobID: p.JobID}
 		}
-		if p.Syncing != nil && now.Before(p.Syncing.Until) {
-			return errSyncing // and may bring assets back that go
-		}
 		for _, id := range ids {
 			if id != p.Release && !p.Syncing.uses(id) && !p.removing(id) {
 				p.Removed = append(p.Removed, removal{ID: id, At: now})
@@ -84,9 +79,6 @@ func (t *Target) announce(ctx context.Context, seen *pointer, ids []string) (poi
 		return nil
 	})
 }
-
-// errSyncing says that somebody changes the files that readers see.
-var errSyncing = errors.New("somebody changes the files of the target")
 
 // removalTime is for how long somebody may still be at the removal of a release after
 // it was announced, or last renewed: many times as long as a batch of deletions takes.
@@ -153,17 +145,6 @@ func (t *Target) removeOne(ctx context.Context, id string, report *release.Prune
 	report.Bytes += bytes
 	report.Releases = append(report.Releases, id)
 	return nil
-}
-
-// removalGoesOn returns until when somebody may be at the removal of releases, or the
-// zero time.
-func (p *pointer) removalGoesOn(now time.Time) (until time.Time) {
-	for _, r := range p.Removed {
-		if end := r.At.Add(removalTime); !r.Done && now.Before(end) && end.After(until) {
-			until = end
-		}
-	}
-	return until
 }
 
 // errRemoved says that somebody else has removed a release.

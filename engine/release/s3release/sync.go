@@ -172,12 +172,6 @@ func (s *syncer) claim(ctx context.Context) error {
 			}
 			s.unfinished = slices.Compact(slices.Sorted(slices.Values(append(other.Unfinished, other.Release))))
 		}
-		if until := p.removalGoesOn(s.t.now()); !until.IsZero() {
-			return &release.LockedError{
-				Dir: s.t.bucket.place(s.t.site), Holder: release.Holder{JobID: p.JobID, Doing: "prune"},
-				Err: fmt.Errorf("it may be taken over after %s", until.Format(time.RFC3339)),
-			}
-		}
 		p.Syncing = &syncing{Release: s.m.ID, JobID: s.e.JobID, Attempt: s.e.Attempt, Until: s.t.now().UTC().Add(lease), Unfinished: s.unfinished}
 		return nil
 	})
@@ -327,23 +321,6 @@ func (t *Target) removeAssets(ctx context.Context, ids []string, report *release
 			}
 		}
 	}
-	for some := range slices.Chunk(keys, batch) {
-		// As long as the removal goes on, nobody brings such an asset back.
-		_, err := t.update(ctx, func(p *pointer) error {
-			for _, id := range ids {
-				if err := p.renewRemoval(id, t.now()); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err == nil {
-			err = t.bucket.delete(ctx, some)
-		}
-		if err != nil {
-			return err
-		}
-		report.Blobs += len(some)
-	}
-	return nil
+	report.Blobs += len(keys)
+	return t.bucket.delete(ctx, keys)
 }
