@@ -2,7 +2,6 @@ package s3release
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -80,9 +79,8 @@ func (t *Target) announce(ctx context.Context, seen *pointer, ids []string) (poi
 	})
 }
 
-// removalTime is for how long somebody may still be at the removal of a release after
-// it was announced, or last renewed: many times as long as a batch of deletions takes.
-const removalTime = 5 * time.Minute
+// removalTime is for how long somebody may still be at the removal of a release.
+const removalTime = 10 * time.Minute
 
 // finishRemoval does what somebody else has left of the removal of a release that is
 // wanted again.
@@ -104,9 +102,20 @@ func (t *Target) remove(ctx context.Context, ids []string, report *release.Prune
 		}
 	}
 	for _, id := range ids {
-		if err := t.removeOne(ctx, id, report); err != nil {
+		var keys []string
+		for o, err := range t.bucket.list(ctx, t.releaseKey(id)) {
+			if err != nil {
+				return pointer{}, err
+			}
+			keys = append(keys, o.key)
+			report.Blobs++
+			report.Bytes += o.size
+		}
+		// The manifest first: without it there is no release.
+		if err := t.bucket.delete(ctx, append([]string{t.manifestKey(id)}, keys...)); err != nil {
 			return pointer{}, fmt.Errorf("cannot delete release %s: %w", id, err)
 		}
+		report.Releases = append(report.Releases, id)
 	}
 	return t.update(ctx, func(p *pointer) error {
 		for i := range p.Removed {
@@ -116,47 +125,4 @@ func (t *Target) remove(ctx context.Context, ids []string, report *release.Prune
 		}
 		return nil
 	})
-}
-
-// removeOne deletes a release, as long as nobody else has done so: it may be wanted
-// again since, and be live.
-func (t *Target) removeOne(ctx context.Context, id string, report *release.PruneReport) error {
-	keys := []string{t.manifestKey(id)} // the first: without it there is no release
-	var bytes int64
-	for o, err := range t.bucket.list(ctx, t.releaseKey(id)) {
-		if err != nil {
-			return err
-		}
-		keys = append(keys, o.key)
-		bytes += o.size
-	}
-	blobs := len(keys) - 1
-	for some := range slices.Chunk(keys, batch) {
-		if _, err := t.update(ctx, func(p *pointer) error { return p.renewRemoval(id, t.now()) }); errors.Is(err, errRemoved) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if err := t.bucket.delete(ctx, some); err != nil {
-			return err
-		}
-	}
-	report.Blobs += blobs
-	report.Bytes += bytes
-	report.Releases = append(report.Releases, id)
-	return nil
-}
-
-// errRemoved says that somebody else has removed a release.
-var errRemoved = errors.New("somebody else has removed the release")
-
-// renewRemoval notes that somebody is still at the removal of a release, or returns
-// errRemoved.
-func (p *pointer) renewRemoval(id string, now time.Time) error {
-	i := slices.IndexFunc(p.Removed, func(r removal) bool { return r.ID == id && !r.Done })
-	if i < 0 || p.Release == id {
-		return errRemoved
-	}
-	p.Removed[i].At = now.UTC()
-	return nil
 }

@@ -190,28 +190,3 @@ func TestDamagedSourcesAreReplaced(t *testing.T) {
 	require.Equal(t, 6, b.NewFiles)
 	requireLive(t, w.Target, siteB)
 }
-
-// Who was held up while removing a release deletes nothing of it when it is live again.
-func TestASlowRemovalLeavesWhatIsLiveAgain(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, Pointer)
-	site := map[string]string{"index.html": "one"}
-	a := publish(t, w.Target, "publish-a", site)
-	publish(t, w.Target, "publish-b", map[string]string{"index.html": "two"})
-	p, _, err := w.load(t.Context())
-	require.NoError(t, err)
-	_, err = w.announce(t.Context(), &p, []string{a.ID})
-	require.NoError(t, err)
-	_, err = w.Publish(t.Context(), source(t, site), release.Meta{JobID: "publish-a", Attempt: 2}, nil)
-	require.ErrorContains(t, err, "may still go on")
-	w.Target.now = func() time.Time { return time.Now().Add(removalTime + time.Minute) }
-	_, err = w.Publish(t.Context(), source(t, site), release.Meta{JobID: "publish-a", Attempt: 2}, nil)
-	require.NoError(t, err)
-	requireLive(t, w.Target, site)
-
-	var report release.PruneReport
-	_, err = w.remove(t.Context(), []string{a.ID}, &report)
-	require.NoError(t, err)
-	require.Zero(t, report)
-	requireLive(t, w.Target, site)
-}
