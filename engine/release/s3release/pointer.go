@@ -29,9 +29,13 @@ type pointer struct {
 // is done, so that nobody takes for complete what they saw before.
 type removal struct {
 	ID   string    `json:"id"`
-	At   time.Time `json:"at"`
+	At   time.Time `json:"at"`           // when whoever is at it said so last
+	By   string    `json:"by,omitempty"` // the token of the run that is at it, see [remover]
 	Done bool      `json:"done,omitempty"`
 }
+
+// alive reports whether somebody may be at it now.
+func (r removal) alive(now time.Time) bool { return !r.Done && now.Sub(r.At) < removalTime }
 
 // Bounds of the pointer.
 const (

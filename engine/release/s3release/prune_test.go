@@ -80,6 +80,7 @@ func TestPruneSurvivesKillAtEveryRequest(t *testing.T) {
 					_, lerr := target.Manifest(t.Context(), r.ID)
 					require.NoError(t, lerr)
 				}
+				target.now = func() time.Time { return time.Now().Add(2 * removalTime) } // nobody can be at it any more
 				_, perr := target.Prune(t.Context(), release.PruneOptions{Keep: 1})
 				require.NoError(t, perr)
 				for o, err := range target.bucket.list(t.Context(), target.state) {
@@ -189,4 +190,90 @@ func TestDamagedSourcesAreReplaced(t *testing.T) {
 	b := publish(t, w.Target, "publish-b", siteB)
 	require.Equal(t, 6, b.NewFiles)
 	requireLive(t, w.Target, siteB)
+}
+
+// A prune that was not heard of for a while deletes nothing of a release that somebody
+// has published again meanwhile.
+func TestALatePruneLeavesWhatIsWantedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Pointer)
+	one, two := map[string]string{"index.html": "one"}, map[string]string{"index.html": "two"}
+	a := publish(t, w.Target, "publish-a", one)
+	publish(t, w.Target, "publish-b", two)
+	publish(t, w.Target, "publish-c", map[string]string{"index.html": "three"})
+	other, _ := w.open(t, Pointer)
+	w.wire.reset()
+	taken := false
+	w.wire.hook = func(_ int, r *http.Request) *http.Response {
+		if taken || r.Method != http.MethodGet || r.URL.Query().Get("prefix") != w.releaseKey(a.ID) {
+			return nil
+		}
+		taken = true // the prune is about to delete the release
+		retry := release.Meta{JobID: "publish-a", Attempt: 2}
+		_, err := other.Publish(t.Context(), source(t, one), retry, nil)
+		var locked *release.LockedError
+		require.ErrorAs(t, err, &locked, "the prune goes on")
+		later := time.Now().Add(2 * removalTime)
+		other.now = func() time.Time { return later }
+		again, err := other.Publish(t.Context(), source(t, one), retry, nil)
+		require.NoError(t, err)
+		require.Equal(t, a.ID, again.ID)
+		return nil
+	}
+	_, err := w.Prune(t.Context(), release.PruneOptions{Keep: 1})
+	require.True(t, taken)
+	require.ErrorContains(t, err, "prune again")
+	w.wire.reset()
+	requireLive(t, w.Target, one)
+	w.now = other.now
+	_, err = w.Prune(t.Context(), release.PruneOptions{Keep: 1})
+	require.NoError(t, err)
+	requireLive(t, w.Target, one)
+}
+
+// While assets are deleted that no release has, no release comes to need them.
+func TestPruneAndSyncExcludeEachOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Sync)
+	publish(t, w.Target, "publish-a", map[string]string{"index.html": "a", "css/main.9f8e7d6c.css": "old"})
+	publish(t, w.Target, "publish-b", map[string]string{"index.html": "b"})
+	publish(t, w.Target, "publish-c", map[string]string{"index.html": "c"})
+	other, _ := w.open(t, Sync)
+	siteD := map[string]string{"index.html": "d", "css/main.9f8e7d6c.css": "old"}
+	w.wire.reset()
+	raced := false
+	w.wire.hook = func(_ int, r *http.Request) *http.Response {
+		if r.Method == http.MethodPost && !raced {
+			raced = true
+			_, err := other.Publish(t.Context(), source(t, siteD), meta("publish-d"), nil)
+			var locked *release.LockedError
+			require.ErrorAs(t, err, &locked)
+			require.Equal(t, "prune", locked.Holder.Doing)
+		}
+		return nil
+	}
+	_, err := w.Prune(t.Context(), release.PruneOptions{Keep: 1})
+	require.NoError(t, err)
+	require.True(t, raced)
+	w.wire.reset()
+	publish(t, other, "publish-d", siteD)
+	requireLive(t, other, siteD)
+
+	publish(t, w.Target, "publish-e", map[string]string{"index.html": "e"})
+	pruned := false
+	w.wire.reset()
+	w.wire.hook = func(_ int, r *http.Request) *http.Response {
+		if !pruned && r.Header.Get("X-Amz-Copy-Source") != "" && r.URL.Path == "/"+bucketUsed+"/"+w.site+"index.html" {
+			pruned = true
+			_, err := other.Prune(t.Context(), release.PruneOptions{Keep: 1})
+			var locked *release.LockedError
+			require.ErrorAs(t, err, &locked)
+			require.Equal(t, "publish-f", locked.Holder.JobID)
+		}
+		return nil
+	}
+	publish(t, w.Target, "publish-f", siteD)
+	require.True(t, pruned)
+	w.wire.reset()
+	requireLive(t, w.Target, siteD)
 }

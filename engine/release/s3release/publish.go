@@ -36,7 +36,7 @@ func (t *Target) Publish(ctx context.Context, src release.Source, meta release.M
 		return release.Result{}, err
 	}
 	if base.removing(m.ID) {
-		if base, err = t.finishRemoval(ctx, &base, m.ID); err != nil {
+		if base, err = t.finishRemoval(ctx, m.ID); err != nil {
 			return release.Result{}, fmt.Errorf("cannot finish the removal of release %s: %w", m.ID, err)
 		}
 	}

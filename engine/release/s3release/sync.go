@@ -162,13 +162,15 @@ func (s *syncer) claim(ctx context.Context) error {
 		if err := p.unchanged(s.base, s.m.ID); err != nil {
 			return err
 		}
+		for _, r := range p.Removed {
+			if r.alive(s.t.now()) { // it deletes assets that this run may bring back
+				return s.t.locked(release.Holder{Doing: "prune"}, r.At.Add(removalTime))
+			}
+		}
 		s.unfinished = nil
 		if other := p.Syncing; other != nil {
 			if other.JobID != s.e.JobID && s.t.now().Before(other.Until) {
-				return &release.LockedError{
-					Dir: s.t.bucket.place(s.t.site), Holder: release.Holder{JobID: other.JobID, Doing: "sync"},
-					Err: fmt.Errorf("it may be taken over after %s", other.Until.Format(time.RFC3339)),
-				}
+				return s.t.locked(release.Holder{JobID: other.JobID, Doing: "sync"}, other.Until)
 			}
 			s.unfinished = slices.Compact(slices.Sorted(slices.Values(append(other.Unfinished, other.Release))))
 		}
@@ -290,37 +292,4 @@ func (s *syncer) delete(ctx context.Context, paths []string) error {
 		keys[i] = s.t.site + p
 	}
 	return s.t.bucket.delete(ctx, keys)
-}
-
-// removeAssets deletes fingerprinted assets that only releases had which go away.
-func (t *Target) removeAssets(ctx context.Context, ids []string, report *release.PruneReport) error {
-	stay := map[string]bool{}
-	held, err := t.manifests(ctx, "")
-	if err != nil {
-		return err
-	}
-	for _, m := range held {
-		for _, f := range m.Files {
-			stay[f.Path] = true
-		}
-	}
-	var keys []string
-	for _, id := range ids {
-		m, err := t.Manifest(ctx, id)
-		if notThere(err) {
-			continue // it was never complete, or its assets went before
-		}
-		if err != nil {
-			return err
-		}
-		for _, f := range m.Files {
-			if release.Fingerprinted(f.Path) && !stay[f.Path] {
-				stay[f.Path] = true
-				keys = append(keys, t.site+f.Path)
-				report.Bytes += f.Size
-			}
-		}
-	}
-	report.Blobs += len(keys)
-	return t.bucket.delete(ctx, keys)
 }
