@@ -13,6 +13,9 @@ import (
 	"github.com/docjobs/docjobs/engine/release"
 )
 
+// afterLease is a clock by which nobody can still be at what was begun now.
+func afterLease() time.Time { return time.Now().Add(2 * lease) }
+
 // A publish that is killed at any request leaves readers what they had, and the next
 // try makes the same release and sends only what has not arrived.
 func TestPublishSurvivesKillAtEveryRequest(t *testing.T) {
@@ -36,6 +39,7 @@ func TestPublishSurvivesKillAtEveryRequest(t *testing.T) {
 				requireSound(t, w, layout, own)
 
 				second, wire := w.open(t, layout, own)
+				second.now = afterLease
 				again := publish(t, second, "publish-b", siteB)
 				requireLive(t, second, siteB)
 				if err == nil {
@@ -149,6 +153,7 @@ func TestRollbackSurvivesKillAtEveryRequest(t *testing.T) {
 					return
 				}
 				target, _ = w.open(t, layout, own)
+				target.now = afterLease
 				r, err = target.Rollback(t.Context(), opts)
 				require.NoError(t, err)
 				require.Empty(t, r.Warnings)
@@ -232,6 +237,37 @@ func TestOnlyOneSyncRunsAtATime(t *testing.T) {
 	_, err = w.Publish(t.Context(), source(t, siteB), meta("publish-b"), nil)
 	require.NoError(t, err, "it is the next one then")
 	requireLive(t, w.Target, siteB)
+}
+
+// A try that was cut off and goes on all the same changes nothing once the next try of
+// the same job has taken over, which it does not do before the lease is over.
+func TestACutOffTryWritesNothingOverTheNextOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Sync)
+	publish(t, w.Target, "publish-a", siteA)
+	next, _ := w.open(t, Sync)
+	siteC := map[string]string{"index.html": "home C"}
+	w.wire.reset()
+	taken := false
+	w.wire.hook = func(_ int, r *http.Request) *http.Response {
+		if taken || r.Header.Get("X-Amz-Copy-Source") == "" || !strings.HasSuffix(r.URL.Path, w.site+"css/main.9f8e7d6c.css") {
+			return nil
+		}
+		taken = true // all pages are still to come
+		_, err := next.Publish(t.Context(), source(t, siteB), meta("publish-b"), nil)
+		var locked *release.LockedError
+		require.ErrorAs(t, err, &locked, "the first try may go on")
+		next.now = afterLease
+		publish(t, next, "publish-b", siteB)
+		publish(t, next, "publish-c", siteC)
+		w.now = afterLease
+		return nil
+	}
+	_, err := w.Publish(t.Context(), source(t, siteB), meta("publish-b"), nil)
+	require.Error(t, err)
+	require.True(t, taken)
+	w.wire.reset()
+	requireLive(t, next, siteC)
 }
 
 func TestDamageOnTheWayIsNoticed(t *testing.T) {

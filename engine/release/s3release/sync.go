@@ -3,6 +3,7 @@ package s3release
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,7 +21,8 @@ type syncing struct {
 	Release string    `json:"release"`
 	JobID   string    `json:"job_id"`
 	Attempt int       `json:"attempt"`
-	Until   time.Time `json:"until"` // after that somebody else may take over
+	Token   string    `json:"token,omitempty"` // of the run: an earlier try of the same job has another
+	Until   time.Time `json:"until"`           // after that somebody else may take over
 	// Unfinished are releases of which something may be there, because who brought them
 	// was stopped.
 	Unfinished []string `json:"unfinished,omitempty"`
@@ -31,14 +33,15 @@ func (s *syncing) uses(id string) bool {
 	return s != nil && (s.Release == id || slices.Contains(s.Unfinished, id))
 }
 
-// lease is for how long the right to change the files is held without being renewed.
+// lease is for how long the right to change the files is held without being renewed. If
+// a run is killed, everybody waits for it to end, the next try of the same job too.
 const lease = time.Minute
 
 // sync brings the files that readers see to the state of a release, in an order that
 // leaves no page without its parts: assets, pages, site maps, and deletes last. It
 // returns the paths that changed.
 func (t *Target) sync(ctx context.Context, base *pointer, m *release.Manifest, e release.Entry) (changed []string, err error) {
-	s := &syncer{t: t, base: base, m: m, e: e}
+	s := &syncer{t: t, base: base, m: m, e: e, token: rand.Text()}
 	if err := s.claim(ctx); err != nil {
 		return nil, err
 	}
@@ -150,6 +153,9 @@ type syncer struct {
 	base *pointer
 	m    *release.Manifest
 	e    release.Entry
+	// token tells this run from all others, also from an earlier try of the same job
+	// that was cut off and does not know yet.
+	token string
 
 	mu         sync.Mutex
 	renewed    time.Time
@@ -158,6 +164,7 @@ type syncer struct {
 
 // claim notes in the pointer that this run changes the files from now on.
 func (s *syncer) claim(ctx context.Context) error {
+	var now time.Time
 	_, err := s.t.update(ctx, func(p *pointer) error {
 		if err := p.unchanged(s.base, s.m.ID); err != nil {
 			return err
@@ -167,17 +174,24 @@ func (s *syncer) claim(ctx context.Context) error {
 				return s.t.locked(release.Holder{Doing: "prune"}, r.At.Add(removalTime))
 			}
 		}
+		now = s.t.now()
 		s.unfinished = nil
-		if other := p.Syncing; other != nil {
-			if other.JobID != s.e.JobID && s.t.now().Before(other.Until) {
-				return s.t.locked(release.Holder{JobID: other.JobID, Doing: "sync"}, other.Until)
-			}
+		switch other := p.Syncing; {
+		case other == nil:
+		case other.Token == s.token: // the answer to the first try was lost
+			s.unfinished = other.Unfinished
+		case now.Before(other.Until):
+			return s.t.locked(release.Holder{JobID: other.JobID, Doing: "sync"}, other.Until)
+		default:
 			s.unfinished = slices.Compact(slices.Sorted(slices.Values(append(other.Unfinished, other.Release))))
 		}
-		p.Syncing = &syncing{Release: s.m.ID, JobID: s.e.JobID, Attempt: s.e.Attempt, Until: s.t.now().UTC().Add(lease), Unfinished: s.unfinished}
+		p.Syncing = &syncing{
+			Release: s.m.ID, JobID: s.e.JobID, Attempt: s.e.Attempt, Token: s.token,
+			Until: now.UTC().Add(lease), Unfinished: s.unfinished,
+		}
 		return nil
 	})
-	s.renewed = s.t.now()
+	s.renewed = now
 	return err
 }
 
@@ -206,7 +220,7 @@ func (s *syncer) ours(p *pointer) error {
 	if err := p.unchanged(s.base, s.m.ID); err != nil {
 		return err
 	}
-	if by := p.Syncing; by == nil || by.Release != s.m.ID || by.JobID != s.e.JobID || by.Attempt != s.e.Attempt {
+	if by := p.Syncing; by == nil || by.Token != s.token {
 		other := release.ConflictError{Release: s.m.ID}
 		if by != nil {
 			other.Live, other.JobID = by.Release, by.JobID
@@ -216,22 +230,28 @@ func (s *syncer) ours(p *pointer) error {
 	return nil
 }
 
-// renew keeps the right to change the files, when it is time to.
-func (s *syncer) renew(ctx context.Context) error {
+// renew keeps the right to change the files, when it is time to. It returns a context
+// that ends with that right, for one request: then others may take over.
+func (s *syncer) renew(ctx context.Context) (context.Context, context.CancelFunc, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.t.now().Sub(s.renewed) < lease/4 {
-		return nil
-	}
-	_, err := s.t.update(ctx, func(p *pointer) error {
-		if err := s.ours(p); err != nil {
-			return err
+	if s.t.now().Sub(s.renewed) >= lease/4 {
+		var now time.Time
+		_, err := s.t.update(ctx, func(p *pointer) error {
+			if err := s.ours(p); err != nil {
+				return err
+			}
+			now = s.t.now()
+			p.Syncing.Until = now.UTC().Add(lease)
+			return nil
+		})
+		if err != nil {
+			return nil, nil, err
 		}
-		p.Syncing.Until = s.t.now().UTC().Add(lease)
-		return nil
-	})
-	s.renewed = s.t.now()
-	return err
+		s.renewed = now
+	}
+	ctx, cancel := context.WithTimeout(ctx, lease-s.t.now().Sub(s.renewed))
+	return ctx, cancel, nil
 }
 
 // before returns what may stand below the prefix: the live release first, then those
@@ -258,16 +278,18 @@ func (s *syncer) before(ctx context.Context) (states []map[string]object, err er
 
 // bring puts an object where readers find it.
 func (s *syncer) bring(ctx context.Context, p string, o object) error {
-	if err := s.renew(ctx); err != nil {
+	ctx, cancel, err := s.renew(ctx)
+	if err != nil {
 		return err
 	}
+	defer cancel()
 	key := s.t.site + p
 	if o.Redirect != "" {
 		_, err := s.t.bucket.put(ctx, key, bytes.NewReader(nil), 0, o.digest, o.properties, condition{})
 		return err
 	}
 	from := s.t.siteKey(s.m.ID) + p
-	err := s.t.bucket.copy(ctx, from, key, o.digest, o.properties)
+	err = s.t.bucket.copy(ctx, from, key, o.digest, o.properties)
 	if errors.Is(err, errUnverified) {
 		var same bool
 		if same, err = s.t.bucket.has(ctx, key, o.digest, o.properties); err == nil && !same {
@@ -279,17 +301,25 @@ func (s *syncer) bring(ctx context.Context, p string, o object) error {
 
 // delete deletes what readers find no more.
 func (s *syncer) delete(ctx context.Context, paths []string) error {
-	if len(paths) == 0 {
-		return nil
+	for part := range slices.Chunk(paths, batch) {
+		keys := make([]string, len(part))
+		for i, p := range part {
+			keys[i] = s.t.site + p
+		}
+		if err := s.deleteBatch(ctx, keys); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (s *syncer) deleteBatch(ctx context.Context, keys []string) error {
 	// Whoever has taken over meanwhile has other plans for these files.
 	s.renewed = time.Time{}
-	if err := s.renew(ctx); err != nil {
+	ctx, cancel, err := s.renew(ctx)
+	if err != nil {
 		return err
 	}
-	keys := make([]string, len(paths))
-	for i, p := range paths {
-		keys[i] = s.t.site + p
-	}
+	defer cancel()
 	return s.t.bucket.delete(ctx, keys)
 }
