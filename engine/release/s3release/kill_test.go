@@ -245,8 +245,7 @@ func TestACutOffTryWritesNothingOverTheNextOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, Sync)
 	publish(t, w.Target, "publish-a", siteA)
-	next, _ := w.open(t, Sync)
-	siteC := map[string]string{"index.html": "home C"}
+	next, wire := w.open(t, Sync)
 	w.wire.reset()
 	taken := false
 	w.wire.hook = func(_ int, r *http.Request) *http.Response {
@@ -258,16 +257,30 @@ func TestACutOffTryWritesNothingOverTheNextOne(t *testing.T) {
 		var locked *release.LockedError
 		require.ErrorAs(t, err, &locked, "the first try may go on")
 		next.now = afterLease
-		publish(t, next, "publish-b", siteB)
-		publish(t, next, "publish-c", siteC)
+		wire.reset()
+		wire.hook = func(_ int, r *http.Request) *http.Response { // it is in the middle of its work
+			if r.Header.Get("X-Amz-Copy-Source") != "" && strings.HasSuffix(r.URL.Path, w.site+"new/index.html") {
+				wire.mu.Lock()
+				wire.dead = 1
+				wire.mu.Unlock()
+				return answer(r, http.StatusInternalServerError, "")
+			}
+			return nil
+		}
+		_, err = next.Publish(t.Context(), source(t, siteB), meta("publish-b"), nil)
+		require.Error(t, err)
 		w.now = afterLease
 		return nil
 	}
 	_, err := w.Publish(t.Context(), source(t, siteB), meta("publish-b"), nil)
-	require.Error(t, err)
+	var conflict *release.ConflictError
+	require.ErrorAs(t, err, &conflict)
 	require.True(t, taken)
 	w.wire.reset()
-	requireLive(t, next, siteC)
+	wire.reset()
+	next.now = func() time.Time { return afterLease().Add(2 * lease) }
+	publish(t, next, "publish-b", siteB)
+	requireLive(t, next, siteB)
 }
 
 func TestDamageOnTheWayIsNoticed(t *testing.T) {
