@@ -137,7 +137,7 @@ func (n *Notify) DeliverEvent(ctx context.Context, in Delivery) error {
 		return n.close(ctx, d, job.DeliveryFailed, "The endpoint is no longer in the configuration.")
 	}
 	if err != nil {
-		v.Try = job.Try{At: time.Now().UTC(), Error: "It could not be signed: " + err.Error() + "."}
+		v.Try = job.Try{At: time.Now().UTC(), Error: "It could not be sent: " + err.Error() + "."}
 	}
 	if in.Route.Latest && v.Try.Status != 0 {
 		if v.Delivered {

@@ -35,8 +35,12 @@ func DeliverLatest(ctx workflow.Context, waiting []activities.Delivery) error {
 		newest := waiting[len(waiting)-1]
 		for _, earlier := range waiting[:len(waiting)-1] {
 			noting := workflow.WithActivityOptions(ctx, noteOptions())
-			if err := workflow.ExecuteActivity(noting, a.SupersedeDelivery, earlier).Get(ctx, nil); err != nil {
-				return err
+			err := workflow.ExecuteActivity(noting, a.SupersedeDelivery, earlier).Get(ctx, nil)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil { // which is no reason not to send the newest
+				workflow.GetLogger(ctx).Warn("the log of deliveries does not say that an event was left out", "job_id", earlier.Event.JobID, "error", err)
 			}
 		}
 		waiting = nil

@@ -202,6 +202,21 @@ func TestTheLatestEventIsGivenUpInTheEnd(t *testing.T) {
 	require.Equal(t, "give up 1", calls[10])
 }
 
+// That the log of deliveries cannot be written keeps nothing from being sent.
+func TestTheLatestEventIsSentWithoutTheLog(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.RegisterActivity(&activities.Notify{})
+	b.OnActivity("SupersedeDelivery", mock.Anything, mock.Anything).Return(temporal.NewNonRetryableApplicationError("the disk is full", "x", nil)).Once()
+	b.OnActivity("DeliverEvent", mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.Delivery) error {
+		require.EqualValues(t, 2, in.Event.Number)
+		return nil
+	}).Once()
+	b.ExecuteWorkflow(DeliverLatest, []activities.Delivery{{Event: job.Event{Number: 1}}, {Event: job.Event{Number: 2}}})
+	require.NoError(t, b.GetWorkflowError())
+	b.AssertExpectations(t)
+}
+
 // An endpoint that shows what a job has come to is told through the workflow for that.
 func TestADeliveryIsQueued(t *testing.T) {
 	t.Parallel()
