@@ -1,6 +1,8 @@
 package s3test
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -44,6 +46,12 @@ func (s *Server) Proxy(tb testing.TB) *Proxy {
 		case r.Method == http.MethodPost:
 			line = "DELETE" + strings.TrimPrefix(line, r.Method)
 		}
+		// Only of a request that was read to its end it is known when who asked goes away.
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		p.mu.Lock()
 		hold := p.hold
 		p.mu.Unlock()
