@@ -76,6 +76,9 @@ func describeValues(registry huma.Registry) {
 		}
 		source.AdditionalProperties = false
 	}
+	if commit := registry.Map()["Commit"]; commit != nil {
+		commit.AdditionalProperties = false
+	}
 	if filter := registry.Map()["Filter"]; filter != nil {
 		filter.Properties["state"].Items = &huma.Schema{Type: huma.TypeString, Enum: states}
 		filter.AdditionalProperties = false

@@ -18,7 +18,7 @@ var shaPattern = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 // faults says what is wrong with a commit.
 func (c *Commit) faults() (faults []Fault) {
 	if host, path := c.Place(); host == "" || !strings.Contains(path, "/") {
-		faults = append(faults, Fault{"commit.repository", "is not the address of a repository, such as https://github.com/acme/handbook."})
+		faults = append(faults, Fault{"commit.repository", "is not the address of a repository, without a password or token, such as https://github.com/acme/handbook."})
 	}
 	if !shaPattern.MatchString(c.SHA) {
 		faults = append(faults, Fault{"commit.sha", "is not the whole SHA of a commit, in lower case."})
@@ -27,10 +27,24 @@ func (c *Commit) faults() (faults []Fault) {
 }
 
 // Place returns the host of the repository and its path there, such as
-// "acme/handbook"; "" and "" of what is no https:// or ssh:// address.
+// "acme/handbook"; "" and "" of what is no http, https or ssh address, or may hold a
+// secret.
 func (c *Commit) Place() (host, path string) {
 	u, err := url.Parse(c.Repository)
-	if err != nil || u.Scheme != "https" && u.Scheme != "ssh" && u.Scheme != "http" || len(c.Repository) > maxRepository {
+	if err != nil || len(c.Repository) > maxRepository || u.RawQuery != "" || u.Fragment != "" {
+		return "", ""
+	}
+	_, password := u.User.Password()
+	switch u.Scheme {
+	case "http", "https":
+		if u.User != nil {
+			return "", ""
+		}
+	case "ssh":
+		if password {
+			return "", ""
+		}
+	default:
 		return "", ""
 	}
 	return strings.ToLower(u.Host), strings.TrimSuffix(strings.Trim(u.Path, "/"), ".git")
@@ -42,13 +56,14 @@ const maxRepository = 500
 // repository that has an address.
 func (s Source) Commit() *Commit {
 	sha, ok := strings.CutPrefix(s.Digest, "commit:")
-	c := &Commit{Repository: s.Git, SHA: sha}
-	if !ok || len(c.faults()) > 0 {
+	u, err := url.Parse(s.Git)
+	if !ok || err != nil {
 		return nil
 	}
-	if u, err := url.Parse(c.Repository); err == nil && u.User != nil {
-		u.User = nil
-		c.Repository = u.String()
+	u.User = nil
+	c := &Commit{Repository: u.String(), SHA: sha}
+	if len(c.faults()) > 0 {
+		return nil
 	}
 	return c
 }
