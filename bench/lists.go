@@ -243,10 +243,15 @@ func (l *listResult) ask(ctx context.Context, s *system, f job.Filter, counts bo
 func (r *listsReport) others(ctx context.Context, s *system, counts bool) error {
 	history, after := &r.Lists[len(r.Lists)-2], &r.Lists[len(r.Lists)-1]
 	began := time.Now()
-	if _, err := s.jobs.History(ctx, job.DocumentQuery{Document: documentName(31)}); err != nil {
+	entries, err := s.jobs.History(ctx, job.DocumentQuery{Document: documentName(31)})
+	if err != nil {
 		return err
 	}
 	took := milliseconds(time.Since(began))
+	if len(entries.Jobs) == 0 {
+		return fmt.Errorf("%s has no history", documentName(31))
+	}
+	history.Found = len(entries.Jobs) // on the page: there is no count of them
 	receipt, err := s.jobs.Submit(ctx, job.Submission{Params: &job.Probe{Nonce: nonce()}})
 	if err != nil {
 		return err
@@ -259,7 +264,7 @@ func (r *listsReport) others(ctx context.Context, s *system, counts bool) error 
 	if len(page.Jobs) != 1 || page.Jobs[0].ID != receipt.ID {
 		return fmt.Errorf("%s is not in the list after its submission", receipt.ID)
 	}
-	if counts {
+	if after.Found = len(page.Jobs); counts {
 		history.Pages, after.Pages = append(history.Pages, took), append(after.Pages, milliseconds(time.Since(began)))
 	}
 	return nil
