@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"database/sql"
+	"errors"
 	"log/slog"
 	"net"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -96,21 +98,39 @@ func TestAddSearchAttribute(t *testing.T) {
 }
 
 // The server ends the process when it loses the race for a port; here the
-// process stays and Start says why.
+// process stays, and another start can follow.
 func TestServer_survivesLostPort(t *testing.T) {
 	t.Parallel()
 	c, err := Config{Dir: t.TempDir(), Namespace: "default", NoUI: true}.withDefaults()
 	require.NoError(t, err)
-	s := &Server{cfg: c, failed: make(chan struct{}), stopped: make(chan struct{})}
+	s := newServer(c)
 	require.NoError(t, s.claim())
-	defer func() { require.NoError(t, s.Stop(t.Context())) }()
 	thief, err := net.Listen("tcp4", hostPort(s.ports.history))
 	require.NoError(t, err)
 	defer thief.Close()
 
 	require.NoError(t, s.prepare(t.Context()))
-	require.ErrorContains(t, s.reason(s.serve(t.Context())), "address already in use")
+	lost := s.reason(s.serve(t.Context()))
+	require.ErrorContains(t, lost, "address already in use")
+	require.True(t, portLost(lost), lost)
 	require.Error(t, s.Err())
+	require.NoError(t, s.Stop(t.Context()))
+
+	s, err = Start(t.Context(), c)
+	require.NoError(t, err)
+	require.NoError(t, s.Stop(t.Context()))
+}
+
+// A port that was asked for is not tried again.
+func TestPortLost(t *testing.T) {
+	t.Parallel()
+	taken, err := listen(0, "")
+	require.NoError(t, err)
+	defer taken.Close()
+	_, err = findPorts(portOf(taken))
+	require.ErrorIs(t, err, syscall.EADDRINUSE)
+	require.False(t, portLost(err))
+	require.False(t, portLost(errors.New("no answer")))
 }
 
 func TestLogger_fatalEndsTheGoroutineOnly(t *testing.T) {

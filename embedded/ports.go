@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -40,6 +41,15 @@ func listen(port int, purpose string) (net.Listener, error) {
 func hostPort(port int) string { return net.JoinHostPort(loopback, strconv.Itoa(port)) }
 
 func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
+
+// portLost reports whether a start failed because a port that was free when
+// it was tried had been taken when the server came to listen on it. Another
+// start finds other ports, or a [PortError] if the port was asked for. The
+// server tells of it in its log, which has no errors but only their text.
+func portLost(err error) bool {
+	var refused *PortError
+	return !errors.As(err, &refused) && strings.Contains(err.Error(), syscall.EADDRINUSE.Error())
+}
 
 // ports are the gRPC ports of the four services. The server listens on its
 // own and ends the process if it cannot, so they are tried here first.

@@ -18,6 +18,10 @@ import (
 // startTimeout bounds a start; a healthy one takes under a second.
 const startTimeout = time.Minute
 
+// maxStarts is how often a start is tried for which somebody else was quicker
+// at a port that had been free.
+const maxStarts = 5
+
 // Server is a running Temporal server. Its methods may be called from any
 // goroutine.
 type Server struct {
@@ -55,13 +59,23 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("no answer within %s", startTimeout))
 	defer cancel()
-	s := &Server{cfg: c, failed: make(chan struct{}), stopped: make(chan struct{})}
-	if err := s.start(ctx); err != nil {
+	for try := 1; ; try++ {
+		s := newServer(c)
+		err := s.start(ctx)
+		if err == nil {
+			s.loud.Store(true)
+			return s, nil
+		}
 		s.shutDown(context.Background())
-		return nil, err
+		if try == maxStarts || !portLost(err) {
+			return nil, err
+		}
 	}
-	s.loud.Store(true)
-	return s, nil
+}
+
+// newServer returns a server that has not been started, of a complete c.
+func newServer(c Config) *Server {
+	return &Server{cfg: c, failed: make(chan struct{}), stopped: make(chan struct{})}
 }
 
 func (s *Server) start(ctx context.Context) error {
