@@ -23,7 +23,7 @@ demo: ## run everything and publish docs/
 	go run ./cmd/docjobs up --publish docs
 
 .PHONY: test
-test: tools convert-tools lint test-unit test-race test-e2e ## everything that must pass; installs Go modules, staticcheck, workflowcheck, versitygw and, as root, the validators
+test: tools convert-tools docs-tools lint test-unit test-race test-e2e ## everything that must pass; installs Go modules, staticcheck, workflowcheck, versitygw and, as root, the validators and what runs the examples
 
 .PHONY: tools
 tools: $(TOOLS)/staticcheck
@@ -47,6 +47,21 @@ convert-tools: ## install what conversions are validated with (Debian as root; e
 	  echo 'DITA cannot be validated on this machine, and the tests of that are skipped. Install:'; \
 	  echo '  Debian:   sudo apt-get install --no-install-recommends $(VALIDATORS)'; \
 	  echo '  Homebrew: brew install jing-trang dita-ot'; \
+	  [ -z "$$CI" ]; \
+	fi >&2
+
+# Debian packages that run the examples of the documentation.
+EXAMPLES = curl jq nodejs python3
+
+.PHONY: docs-tools
+docs-tools: ## install what the examples of the documentation are run with (Debian as root; else it says what to do)
+	@if command -v curl >/dev/null && command -v jq >/dev/null && command -v node >/dev/null && command -v python3 >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $(EXAMPLES); \
+	else \
+	  echo 'Some examples of the documentation cannot be run on this machine, and are skipped. Install:'; \
+	  echo '  Debian:   sudo apt-get install --no-install-recommends $(EXAMPLES)'; \
+	  echo '  Homebrew: brew install curl jq node python'; \
 	  [ -z "$$CI" ]; \
 	fi >&2
 
