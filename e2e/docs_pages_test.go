@@ -101,17 +101,19 @@ func playPage(s *scene, staging staging, run []example) {
 
 // runs makes the job that the page calls id run on until the test ends: its source is
 // a repository that does not answer.
-func (s *scene) runs(id string, repo *repository, target string) {
-	s.real[id] = s.sh("docjobs submit publish " + repo.url() + " --target " + target)
-	repo.gate.await(s.t)
+func (s *scene) runs(id string) {
+	s.real[id] = s.sh("docjobs submit publish " + s.repo.url() + " --target local")
+	s.repo.gate.await(s.t)
 	s.until(job.ID(s.real[id]), "fetch")
 }
 
-// heldRepository is a repository that says what it has, and does not send it.
-func (s *scene) heldRepository() *repository {
-	repo := newRepository(s.t, closedGate(s.t))
-	repo.commit(handbook("From git."))
-	return repo
+// startsWithRepository starts a server that may read a repository, which the page has at
+// an address. It says what it has, and does not send it until its gate is opened.
+func (s *scene) startsWithRepository(address string, files map[string]string, configuration ...string) {
+	s.repo = newRepository(s.t, closedGate(s.t))
+	s.repo.commit(files)
+	s.instead = append(s.instead, address, s.repo.url())
+	s.starts(s.repo.config() + strings.Join(configuration, ""))
 }
 
 // guide is the folder of "Getting started": with a broken link until there is a page on
@@ -143,15 +145,13 @@ var stageGettingStarted = staging{
 	},
 	"Mend and publish again": func(s *scene) { s.files("handbook", guide(true)) },
 	"Publish from a git repository": func(s *scene) {
-		repo := newRepository(s.t, nil)
-		repo.commit(map[string]string{"docs/README.md": "# Handbook\n"})
-		s.starts(repo.config())
-		s.instead = append(s.instead, "https://git.example.org/team/docs.git", repo.url())
+		s.startsWithRepository("https://git.example.org/team/docs.git", map[string]string{"docs/README.md": "# Handbook\n"})
+		s.repo.gate.open()
 	},
 	"Stop a job, and go on": func(s *scene) {
-		repo := s.heldRepository()
-		s.starts(repo.config())
-		s.runs("publish-frnnswpq8qdre2y5", repo, "local")
+		s.repo.gate.shut()
+		s.repo.commit(handbook("From git."))
+		s.runs("publish-frnnswpq8qdre2y5")
 	},
 }
 
@@ -181,9 +181,7 @@ func (s *scene) twoTargets() string {
 
 var stageJobs = staging{
 	"": func(s *scene) {
-		repo := s.heldRepository()
-		s.starts(repo.config() + s.twoTargets())
-		s.instead = append(s.instead, "https://docs.example.org/handbook.git", repo.url())
+		s.startsWithRepository("https://docs.example.org/handbook.git", handbook("From git."), s.twoTargets())
 		s.files("broken/handbook", guide(false))
 		s.made("publish-7gqf5gf1mhw82frn", "docjobs submit publish broken/handbook --target local")
 	},
@@ -280,16 +278,11 @@ var stageAPI = staging{
 	},
 	"Uploads": func(s *scene) {
 		s.env = []string{"DOCJOBS_KEY="}
-		repo := s.heldRepository()
-		s.repo = repo
-		s.starts(repo.config())
-		s.instead = append(s.instead, "https://docs.example.org/handbook.git", repo.url())
+		s.startsWithRepository("https://docs.example.org/handbook.git", handbook("From git."))
 		s.files("handbook", handbook("Hello."))
 		s.sh("tar czf handbook.tar.gz handbook && curl --data-binary @handbook.tar.gz http://" + s.address + "/v1/uploads")
 	},
-	"Where a job stands": func(s *scene) {
-		s.runs("publish-frnnswpq8qdre2y5", s.repo, "local")
-	},
+	"Where a job stands": func(s *scene) { s.runs("publish-frnnswpq8qdre2y5") },
 	"List jobs": func(s *scene) {
 		s.sh("docjobs cancel " + s.real["publish-frnnswpq8qdre2y5"])
 		s.stageJobs()

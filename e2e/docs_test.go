@@ -143,7 +143,19 @@ func (s *scene) starts(configuration string) {
 		args = append(args, "--config", write(s.t, configuration))
 	}
 	s.data = s.t.TempDir()
-	s.program = up(s.t, s.data, args...)
+	s.program = upWith(s.t, []string{"PATH=" + s.tools()}, s.data, args...)
+}
+
+// tools is a folder with the programs that a server runs. Those that validate DITA are not
+// among them: to get ready they take longer than all examples of most pages.
+func (s *scene) tools() string {
+	dir := s.t.TempDir()
+	for _, name := range []string{"bwrap", "git"} {
+		if path, err := exec.LookPath(name); err == nil {
+			require.NoError(s.t, os.Symlink(path, filepath.Join(dir, name)))
+		}
+	}
+	return dir
 }
 
 // shell returns a command that runs a script of a page in the scene. The variables that
