@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -122,13 +123,26 @@ func newScene(t *testing.T) *scene {
 			t.Skipf("%s, which runs examples, is not installed", name)
 		}
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, free.Close())
-	s := &scene{t: t, dir: t.TempDir(), home: t.TempDir(), data: t.TempDir(), address: free.Addr().String(), real: map[string]string{}}
+	s := &scene{t: t, dir: t.TempDir(), home: t.TempDir(), data: t.TempDir(), address: freeAddress(t), real: map[string]string{}}
 	curl := "silent\nshow-error\nwrite-out = \"%{stderr}HTTP %{http_code}\\n\"\n"
 	require.NoError(t, os.WriteFile(filepath.Join(s.home, ".curlrc"), []byte(curl), 0o600))
 	return s
+}
+
+// freeAddress is an address of this machine that nobody listens on. Its port is not one
+// that the system gives to whoever asks for any, which these tests do all the time: it
+// is still free when a server comes to listen on it.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000))
+		if l, err := net.Listen("tcp", address); err == nil {
+			require.NoError(t, l.Close())
+			return address
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 // starts starts a server for the scene on new data, with a configuration or without, in

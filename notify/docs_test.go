@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -100,13 +101,12 @@ func startReceiver(t *testing.T, program, file, secret string) *receiver {
 	default:
 		argv = []string{interpreter(t, "node"), source}
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	address := freeAddress(t)
+	_, port, err := net.SplitHostPort(address)
 	require.NoError(t, err)
-	address := free.Addr().String()
-	require.NoError(t, free.Close())
 
 	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
-	cmd.Env = append(os.Environ(), "PORT="+strconv.Itoa(free.Addr().(*net.TCPAddr).Port), "HANDBOOK_HOOK_SECRET="+secret)
+	cmd.Env = append(os.Environ(), "PORT="+port, "HANDBOOK_HOOK_SECRET="+secret)
 	read, write, err := os.Pipe()
 	require.NoError(t, err)
 	cmd.Stdout, cmd.Stderr = write, write
@@ -125,6 +125,22 @@ func startReceiver(t *testing.T, program, file, secret string) *receiver {
 		return err == nil && conn.Close() == nil
 	}, time.Minute, 10*time.Millisecond, "%s does not listen", file)
 	return &receiver{address, bufio.NewScanner(read)}
+}
+
+// freeAddress is an address of this machine that nobody listens on. Its port is not one
+// that the system gives to whoever asks for any, which these tests do all the time: it
+// is still free when a program comes to listen on it.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000))
+		if l, err := net.Listen("tcp", address); err == nil {
+			require.NoError(t, l.Close())
+			return address
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 // interpreter finds the program that runs an example.
