@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 0
 # Packages that link neither Hugo nor the Temporal server: quick to test, and
 # where the race detector fits.
 LIGHT = ./activities/... ./api/... ./artifact/... ./client/... ./cmd/docjobs/cli/... \
-        ./engine/convert/... ./engine/dita/... ./engine/docx/... ./engine/words/... ./engine/links/... ./engine/netguard ./engine/weblinks/... ./engine/release/... ./engine/calendar/... ./engine/hosting ./engine/source/... \
+        ./engine/convert/... ./engine/dita/... ./engine/docx/... ./engine/words/... ./engine/xmltoken ./engine/links/... ./engine/netguard ./engine/weblinks/... ./engine/release/... ./engine/calendar/... ./engine/hosting ./engine/source/... \
         ./engine/site ./engine/site/plain/... ./engine/site/sandbox ./engine/site/sourceconfig \
         ./index ./job/... ./keyring/... ./notify/... ./record/... ./ticket/... ./upload/... ./worker/... ./workflows/...
 TOOLS = $(CURDIR)/.tools

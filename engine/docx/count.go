@@ -18,7 +18,8 @@ type Counts struct {
 
 // Count counts what the document holds as it is stored: what a conversion must
 // hand on. It is a witness of its own and shares nothing with Read but the opening
-// of the zip, its limits and the policies of Options. What counts:
+// of the zip and its limits, the tags and texts of a part, and the policies of Options.
+// What counts:
 //
 //   - Words of the body, of footnotes, endnotes and comments that the text refers to,
 //     of text boxes and shapes, and with Options.HeadersFooters of every distinct
@@ -115,7 +116,7 @@ func (c *counter) story(part, kind string) error {
 	if err != nil {
 		return err
 	}
-	x, err := c.pkg.tags(c.ctx, part)
+	x, err := c.pkg.tokens(c.ctx, part)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -125,7 +126,7 @@ func (c *counter) story(part, kind string) error {
 	defer x.close()
 	s := &countedStory{counter: c, x: x, rels: rels, kind: kind}
 	for x.next() {
-		switch x.event {
+		switch x.kind {
 		case atStart:
 			s.start()
 		case atEnd:

@@ -9,7 +9,7 @@ import (
 // A countedStory counts one part: a machine over its tags, with what is open.
 type countedStory struct {
 	*counter
-	x      *tagReader
+	x      *tokenReader
 	rels   relations
 	kind   string // "footnotes", "endnotes", "comments" or ""
 	open   []openElement
@@ -91,7 +91,7 @@ func (s *countedStory) within(name string) *openElement {
 
 func (s *countedStory) start() {
 	above := *s.top()
-	e := openElement{name: s.x.name, gone: above.gone, off: above.off}
+	e := openElement{name: s.x.Name, gone: above.gone, off: above.off}
 	if !e.gone {
 		s.enter(&e, above)
 	}
@@ -333,19 +333,19 @@ func (s *countedStory) text() {
 	switch s.top().name {
 	case "w:t", "w:delText", "a:t":
 	case "w:instrText", "w:delInstrText":
-		s.code(string(s.x.chars))
+		s.code(string(s.x.Text))
 		return
 	default:
 		return
 	}
 	switch {
 	case s.visible():
-		if len(strings.TrimSpace(string(s.x.chars))) > 0 {
+		if len(strings.TrimSpace(string(s.x.Text))) > 0 {
 			s.shown++
 		}
-		s.paragraph().stream.Write(s.counts.Words, symbolText(s.run().font, string(s.x.chars)))
+		s.paragraph().stream.Write(s.counts.Words, symbolText(s.run().font, string(s.x.Text)))
 	case !s.top().off && len(s.fields) > 0:
-		s.hold(string(s.x.chars))
+		s.hold(string(s.x.Text))
 	}
 }
 

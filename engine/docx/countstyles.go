@@ -23,7 +23,7 @@ type countedStyles map[string]*countedStyle
 // countedStyles reads them (ECMA-376-1, 17.7); none is no error.
 func (p *Package) countedStyles(ctx context.Context, part string) (countedStyles, error) {
 	styles := countedStyles{}
-	x, err := p.tags(ctx, part)
+	x, err := p.tokens(ctx, part)
 	if errors.Is(err, fs.ErrNotExist) {
 		return styles, nil
 	}
@@ -34,10 +34,10 @@ func (p *Package) countedStyles(ctx context.Context, part string) (countedStyles
 	var style *countedStyle
 	for x.next() {
 		switch {
-		case x.event == atEnd && x.depth < 2:
+		case x.kind == atEnd && x.Depth() < 2:
 			style = nil
-		case x.event != atStart:
-		case x.name == "w:style" && x.depth == 2 && len(styles) < maxCountedStyles:
+		case x.kind != atStart:
+		case x.Name == "w:style" && x.Depth() == 2 && len(styles) < maxCountedStyles:
 			style = &countedStyle{hidden: "-"}
 			styles[x.attr("w:styleId")] = style
 			if on(orElse(x.attr("w:default"), "0")) && x.attr("w:type") == "paragraph" {
@@ -53,8 +53,8 @@ func (p *Package) countedStyles(ctx context.Context, part string) (countedStyles
 // maxCountedStyles bounds the styles of a hostile file.
 const maxCountedStyles = 100_000
 
-func (s *countedStyle) property(x *tagReader) {
-	switch x.name {
+func (s *countedStyle) property(x *tokenReader) {
+	switch x.Name {
 	case "w:name":
 		if level, ok := strings.CutPrefix(strings.ToLower(x.attr("w:val")), "heading "); ok && s.outline == 0 {
 			if n, err := strconv.Atoi(level); err == nil && n >= 1 && n <= 9 {

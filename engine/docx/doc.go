@@ -33,7 +33,8 @@
 //
 //	package.go    the zip container; kinds.go other kinds of files; relations.go,
 //	              contenttypes.go what parts are and how they belong together; media.go pictures
-//	xml.go        a part as a stream of elements; namespaces.go Transitional and Strict as one
+//	tokens.go     a part as a stream of tags and texts; namespaces.go Transitional and Strict as one;
+//	              xml.go a part as a stream of elements
 //	read.go       the order in which the parts are read
 //	styles.go     the style sheet; props.go properties of paragraphs and runs
 //	numbering.go  lists; numberformat.go how numbers are written

@@ -180,22 +180,6 @@ func damage(err error) error {
 	return err
 }
 
-// xml opens a part of XML. The caller closes it.
-func (p *Package) xml(ctx context.Context, name string) (*xmlReader, io.Closer, error) {
-	limit := p.limits.PartBytes
-	if strings.HasSuffix(name, ".rels") || name == contentTypesPart {
-		limit = min(limit, listBytes)
-	}
-	r, err := p.part(name, limit)
-	if err != nil {
-		return nil, nil, err
-	}
-	return newXMLReader(ctx, name, r, p.limits.Depth), r, nil
-}
-
-// listBytes bounds the parts that are lists of others and are kept in memory.
-const listBytes = 16 << 20
-
 // A watchedSource remembers a failure of the disk or the network under a file,
 // so that it is not taken for damage of the file.
 type watchedSource struct {

@@ -25,7 +25,7 @@ func (l *line) top() *frame { return l.frames[len(l.frames)-1] }
 func (s *story) paragraph(k *sink, e element) {
 	s.ordinal++
 	s.node()
-	s.r.progress.at(s.x.dec.InputOffset())
+	s.r.progress.at(s.x.Offset())
 	var begun bool
 	begin := func(p paraProps) {
 		if !begun {
