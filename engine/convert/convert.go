@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/docjobs/docjobs/engine/dita"
+	"github.com/docjobs/docjobs/engine/dita/refs"
 	"github.com/docjobs/docjobs/engine/docx"
 	"github.com/docjobs/docjobs/engine/words"
 )
@@ -187,7 +188,12 @@ func (c *conversion) publish(out string, r *Report) (err error) {
 			err = errors.Join(err, os.RemoveAll(temp))
 		}
 	}()
-	w := &writer{folder: temp, left: c.options.Limits.Output, made: map[string]bool{}}
+	check, err := refs.Open(temp, refs.Options{Beyond: true})
+	if err != nil {
+		return err
+	}
+	defer check.Close()
+	w := &writer{folder: temp, left: c.options.Limits.Output, check: check, made: map[string]bool{}}
 	for i, d := range c.documents {
 		if err := w.document(c.plan.topics[i].file(), d); err != nil {
 			return err
@@ -202,7 +208,7 @@ func (c *conversion) publish(out string, r *Report) (err error) {
 	}
 	slices.Sort(w.files)
 	r.Files = w.files
-	if err := c.checkReferences(temp, r); err != nil {
+	if err := c.checkReferences(w, r); err != nil {
 		return err
 	}
 	if err := os.Chmod(temp, 0o755); err != nil {

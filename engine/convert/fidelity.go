@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/docjobs/docjobs/engine/dita"
-	"github.com/docjobs/docjobs/engine/dita/refs"
 	"github.com/docjobs/docjobs/engine/words"
 )
 
@@ -81,13 +80,11 @@ func named(t words.Tally) string {
 	return strings.Join(list, ", ") + more
 }
 
-// checkReferences checks what was written into a folder. A fault is one of the program,
+// checkReferences tells what is wrong with the documents that were written. A fault is one of the program,
 // and somebody must look at it all the same.
-func (c *conversion) checkReferences(folder string, r *Report) error {
-	documents := slices.DeleteFunc(slices.Clone(r.Files), func(file string) bool {
-		return !strings.HasSuffix(file, ".dita") && !strings.HasSuffix(file, ".ditamap")
-	})
-	findings, err := refs.Check(c.ctx, folder, documents, refs.Options{Beyond: true})
+func (c *conversion) checkReferences(w *writer, r *Report) error {
+	slices.Sort(w.documents)
+	findings, err := w.check.Findings(c.ctx, w.documents)
 	for _, f := range findings {
 		r.Warnings = append(r.Warnings, Warning{Code: CodeReference, Message: f.Message, Place: fmt.Sprintf("%s, line %d", f.File, f.Line), Count: 1})
 		r.Outcome = WithWarnings

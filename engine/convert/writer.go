@@ -10,24 +10,30 @@ import (
 	"path/filepath"
 
 	"github.com/docjobs/docjobs/engine/dita"
+	"github.com/docjobs/docjobs/engine/dita/refs"
 )
 
-// A writer writes files into a folder, up to a number of bytes.
+// A writer writes files into a folder, up to a number of bytes, and has the references
+// of the documents among them checked.
 type writer struct {
-	folder string
-	left   int64
-	files  []string
-	made   map[string]bool // folders that are there
-	buffer bytes.Buffer    // a topic, before it is written as a whole
+	folder    string
+	left      int64
+	files     []string
+	documents []string // those of the files that are topics or maps
+	check     *refs.Checker
+	made      map[string]bool // folders that are there
+	buffer    []byte          // a document, before it is written as a whole
 }
 
 // document writes a topic or a map.
 func (w *writer) document(name string, d *dita.Document) error {
-	w.buffer.Reset()
-	if err := d.Write(&w.buffer); err != nil {
+	w.buffer = d.Append(w.buffer[:0])
+	if err := w.file(name, bytes.NewReader(w.buffer)); err != nil {
 		return err
 	}
-	return w.file(name, &w.buffer)
+	w.documents = append(w.documents, name)
+	w.check.Add(name, bytes.NewReader(w.buffer))
+	return nil
 }
 
 // file writes a file of the folder.
@@ -50,7 +56,7 @@ func (w *writer) file(name string, content io.Reader) (err error) {
 
 // copy writes what is left of the limit, and a byte more to tell that it is passed.
 func (w *writer) copy(f *os.File, content io.Reader) (int64, error) {
-	if whole, ok := content.(*bytes.Buffer); ok && int64(whole.Len()) <= w.left {
+	if whole, ok := content.(*bytes.Reader); ok && int64(whole.Len()) <= w.left {
 		return whole.WriteTo(f)
 	}
 	return io.Copy(f, io.LimitReader(content, w.left+1))

@@ -1,26 +1,25 @@
 package dita
 
 import (
-	"bufio"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // Write serialises the document: UTF-8, elements that hold only elements one a
 // line, everything else exactly as it is. The same tree gives the same bytes.
 func (d *Document) Write(w io.Writer) error {
-	b := bufio.NewWriter(w)
-	p := &printer{b}
-	p.string(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
-	p.string("<!DOCTYPE " + d.Root.Name + ` PUBLIC "` + d.Kind.public(d.Version) + `" "` + d.Kind.system() + "\">\n")
-	p.element(d.Root, true)
-	return b.Flush()
+	_, err := w.Write(d.Append(nil))
+	return err
 }
 
-// printer writes to a buffer, which keeps the first error.
-type printer struct{ b *bufio.Writer }
-
-func (p *printer) string(s string) { _, _ = p.b.WriteString(s) }
+// Append appends the document as Write writes it.
+func (d *Document) Append(b []byte) []byte {
+	b = append(b, `<?xml version="1.0" encoding="UTF-8"?>`+"\n<!DOCTYPE "...)
+	b = append(b, d.Root.Name...)
+	b = append(b, ` PUBLIC "`+d.Kind.public(d.Version)+`" "`+d.Kind.system()+"\">\n"...)
+	return appendElement(b, d.Root, true)
+}
 
 // structural are the elements that hold elements only, so that white space
 // between those says nothing (DITA 1.3, 3.2, content models).
@@ -34,66 +33,70 @@ var structural = func() map[string]bool {
 	return names
 }()
 
-// element writes an element; lines says that it stands on lines of its own.
-func (p *printer) element(e *Element, lines bool) {
-	p.string("<" + e.Name)
+// appendElement appends an element; lines says that it stands on lines of its own.
+func appendElement(b []byte, e *Element, lines bool) []byte {
+	b = append(append(b, '<'), e.Name...)
 	for _, a := range e.Attrs {
-		p.string(" " + a.Name + `="`)
-		p.escape(a.Value, true)
-		p.string(`"`)
+		b = append(append(b, ' '), a.Name...)
+		b = appendEscaped(append(b, `="`...), a.Value, true)
+		b = append(b, '"')
 	}
 	if len(e.Children) == 0 {
-		p.string("/>")
+		b = append(b, "/>"...)
 	} else {
-		p.string(">")
-		p.children(e)
-		p.string("</" + e.Name + ">")
+		b = appendChildren(append(b, '>'), e)
+		b = append(append(append(b, "</"...), e.Name...), '>')
 	}
 	if lines {
-		p.string("\n")
+		b = append(b, '\n')
 	}
+	return b
 }
 
-func (p *printer) children(e *Element) {
+func appendChildren(b []byte, e *Element) []byte {
 	lines := structural[e.Name]
 	if lines {
-		p.string("\n")
+		b = append(b, '\n')
 	}
 	for _, child := range e.Children {
 		switch child := child.(type) {
 		case Text:
-			p.escape(string(child), false)
+			b = appendEscaped(b, string(child), false)
 		case Markup:
-			p.string(string(child))
+			b = append(b, child...)
 		case *Element:
-			p.element(child, lines)
+			b = appendElement(b, child, lines)
 		}
 	}
+	return b
 }
 
-// escape writes text so that a parser reads it back as it is. What XML cannot
+// appendEscaped appends text so that a parser reads it back as it is. What XML cannot
 // hold (XML 1.0, section 2.2) becomes U+FFFD.
-func (p *printer) escape(s string, attribute bool) {
+func appendEscaped(b []byte, s string, attribute bool) []byte {
 	for _, r := range s {
 		switch {
 		case r == '&':
-			p.string("&amp;")
+			b = append(b, "&amp;"...)
 		case r == '<':
-			p.string("&lt;")
+			b = append(b, "&lt;"...)
 		case r == '>':
-			p.string("&gt;")
+			b = append(b, "&gt;"...)
 		case r == '"' && attribute:
-			p.string("&quot;")
+			b = append(b, "&quot;"...)
 		case r == '\r':
-			p.string("&#13;")
-		case (r == '\n' || r == '\t') && attribute:
-			p.string(map[rune]string{'\n': "&#10;", '\t': "&#9;"}[r])
+			b = append(b, "&#13;"...)
+		case r == '\n' && attribute:
+			b = append(b, "&#10;"...)
+		case r == '\t' && attribute:
+			b = append(b, "&#9;"...)
 		case !allowed(r):
-			p.string("\uFFFD")
+			b = append(b, "\uFFFD"...)
 		default:
-			_, _ = p.b.WriteRune(r)
+			b = utf8.AppendRune(b, r)
 		}
 	}
+	return b
 }
 
 // allowed reports whether XML 1.0 has the character.

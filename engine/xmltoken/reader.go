@@ -84,6 +84,16 @@ func NewReader(r io.Reader, o Options) *Reader {
 	return x
 }
 
+// Reset makes the reader one of another file, as if it were new: it keeps the options,
+// the memory, and the names that it has resolved.
+func (r *Reader) Reset(src io.Reader) {
+	r.unbind(0)
+	*r = Reader{
+		buffer: buffer{src: src, bytes: r.bytes, limit: r.limit}, names: r.names, maxDepth: r.maxDepth,
+		Attrs: r.Attrs[:0], open: r.open[:0], lengths: r.lengths[:0], spans: r.spans[:0], line: 1, column: 1,
+	}
+}
+
 // Depth is how many elements are open.
 func (r *Reader) Depth() int { return len(r.lengths) }
 
@@ -298,13 +308,13 @@ func (r *Reader) endTag() Kind {
 	case end != '>':
 		return r.fail(i, "invalid characters between </"+local(name)+" and >")
 	case r.Depth() == 0:
-		return r.fail(i, "unexpected end element </"+local(name)+">")
+		return r.fail(0, "unexpected end element </"+local(name)+">")
 	}
 	if open := r.top(); !bytes.Equal(open, name) {
 		if local(open) != local(name) {
-			return r.fail(i, "element <"+local(open)+"> closed by </"+local(name)+">")
+			return r.fail(0, "element <"+local(open)+"> closed by </"+local(name)+">")
 		}
-		return r.fail(i, fmt.Sprintf("element <%s> closed by </%s>", open, name))
+		return r.fail(0, fmt.Sprintf("element <%s> closed by </%s>", open, name))
 	}
 	r.advance(i + 1)
 	r.leave()

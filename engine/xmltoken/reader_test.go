@@ -235,6 +235,25 @@ func TestFailureOfTheSource(t *testing.T) {
 	}
 }
 
+func TestReset(t *testing.T) {
+	t.Parallel()
+	x := xmltoken.NewReader(strings.NewReader(`<p:a xmlns:p="urn:a"><b c=""/>`), xmltoken.Options{Prefix: known})
+	for range 3 {
+		_, err := x.Next()
+		require.NoError(t, err)
+	}
+	x.Reset(strings.NewReader("\n<p:a b='1'/>"))
+	require.Zero(t, x.Depth())
+	kind, err := x.Next()
+	require.NoError(t, err)
+	require.Equal(t, xmltoken.Text, kind)
+	_, err = x.Next()
+	require.NoError(t, err)
+	require.Equal(t, "?:a", x.Name, "what a file binds ends with it")
+	line, _ := x.Pos()
+	require.Equal(t, 2, line)
+}
+
 func ExampleReader() {
 	file := `<doc xmlns="urn:a" lang="en">Salt &amp; pepper</doc>`
 	x := xmltoken.NewReader(strings.NewReader(file), xmltoken.Options{Prefix: known})

@@ -1,14 +1,16 @@
 package refs
 
 import (
-	"bufio"
 	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/docjobs/docjobs/engine/xmltoken"
 )
 
 // Bounds on a document; topics stay far below them.
@@ -38,8 +40,7 @@ type place struct{ line, column int }
 // A reference is an attribute that leads elsewhere.
 type reference struct {
 	place
-	element, attribute, address string
-	format                      string
+	attribute, address string
 }
 
 // roots are the elements that have IDs of their own scope (DITA 1.3, part 1, 2.3.3).
@@ -49,8 +50,8 @@ var roots = map[string]bool{
 	"glossentry": true, "glossgroup": true, "troubleshooting": true,
 }
 
-// read reads a file, once.
-func (c *checker) read(ctx context.Context, file string) error {
+// read reads a file of the folder, once.
+func (c *Checker) read(ctx context.Context, file string) error {
 	if c.documents[file] != nil {
 		return nil
 	}
@@ -59,20 +60,30 @@ func (c *checker) read(ctx context.Context, file string) error {
 		return err
 	}
 	defer f.Close()
-	d := &document{file: file, byID: map[string]*topic{}}
-	c.documents[file] = d
 	source := &source{ctx: ctx, r: io.LimitReader(f, maxBytes)}
-	s := scanner{c: c, d: d, dec: xml.NewDecoder(bufio.NewReader(source))}
-	err = s.scan()
+	c.Add(file, source)
 	if source.err != nil {
 		return fmt.Errorf("read %s: %w", file, source.err)
 	}
-	if err != nil {
-		d.damaged = true
-		line, column := s.dec.InputPos()
-		c.find(d, place{line, column}, "the file is not well-formed: "+reason(err))
-	}
 	return nil
+}
+
+// Add reads a document, whose path under the folder is file. Where the reading fails,
+// the document is not well-formed.
+func (c *Checker) Add(file string, content io.Reader) {
+	d := &document{file: path.Clean(file), byID: map[string]*topic{}}
+	c.documents[d.file] = d
+	if c.xml == nil {
+		c.xml = xmltoken.NewReader(content, xmltoken.Options{})
+	} else {
+		c.xml.Reset(content)
+	}
+	s := scanner{c: c, d: d, xml: c.xml, open: c.open[:0]}
+	if err := s.scan(); err != nil {
+		d.damaged = true
+		c.find(d, s.place(), "the file is not well-formed: "+reason(err))
+	}
+	c.open = s.open
 }
 
 func reason(err error) string {
@@ -104,87 +115,90 @@ func (s *source) Read(p []byte) (int, error) {
 
 // A scanner reads one file.
 type scanner struct {
-	c    *checker
+	c    *Checker
 	d    *document
-	dec  *xml.Decoder
+	xml  *xmltoken.Reader
 	open []*topic // the topic that each open element is in
 }
 
 func (s *scanner) scan() error {
 	started := false
 	for {
-		line, column := s.dec.InputPos()
-		token, err := s.dec.Token()
-		if errors.Is(err, io.EOF) && started {
+		kind, err := s.xml.Next()
+		switch {
+		case errors.Is(err, io.EOF) && started:
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return err
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
+		case kind == xmltoken.Start && len(s.open) >= maxDepth:
+			return fmt.Errorf("elements are nested more than %d deep", maxDepth)
+		case kind == xmltoken.Start:
 			started = true
-			if len(s.open) >= maxDepth {
-				return fmt.Errorf("elements are nested more than %d deep", maxDepth)
-			}
-			s.start(token, place{line, column})
-		case xml.EndElement:
+			s.start()
+		case kind == xmltoken.End:
 			s.open = s.open[:len(s.open)-1]
 		}
 	}
 }
 
-func (s *scanner) start(e xml.StartElement, at place) {
+// place is where the tag in hand begins, or where a fault is.
+func (s *scanner) place() place {
+	line, column := s.xml.Pos()
+	return place{line, column}
+}
+
+func (s *scanner) start() {
 	var in *topic
 	if len(s.open) > 0 {
 		in = s.open[len(s.open)-1]
 	}
-	id, identified := attribute(e, "id")
-	if in == nil || roots[e.Name.Local] {
-		in = s.topic(id, at)
+	id, identified := s.attribute("id")
+	if in == nil || roots[s.xml.Name] {
+		in = s.topic(id)
 	} else if identified {
-		s.id(in, id, at)
+		s.id(in, id)
 	}
 	s.open = append(s.open, in)
-	format, _ := attribute(e, "format")
-	scope, _ := attribute(e, "scope")
 	for _, name := range []string{"href", "conref", "conrefend"} {
-		address, ok := attribute(e, name)
-		if !ok || name == "href" && scope == "external" {
+		address, ok := s.attribute(name)
+		if !ok {
 			continue
 		}
-		s.d.references = append(s.d.references, reference{place: at, element: e.Name.Local, attribute: name, address: address, format: format})
+		if scope, _ := s.attribute("scope"); name == "href" && scope == "external" {
+			continue
+		}
+		s.d.references = append(s.d.references, reference{place: s.place(), attribute: name, address: address})
 	}
 }
 
-func (s *scanner) topic(id string, at place) *topic {
+func (s *scanner) topic(id string) *topic {
 	t := &topic{id: id, ids: map[string]bool{}}
 	s.d.topics = append(s.d.topics, t)
 	if id == "" {
 		return t
 	}
 	if s.d.byID[id] != nil {
-		s.c.find(s.d, at, fmt.Sprintf("the ID %.100q is that of two topics of the file", id))
+		s.c.find(s.d, s.place(), fmt.Sprintf("the ID %.100q is that of two topics of the file", id))
 		return t
 	}
 	s.d.byID[id] = t
 	return t
 }
 
-func (s *scanner) id(in *topic, id string, at place) {
+func (s *scanner) id(in *topic, id string) {
 	switch {
 	case id == "" || strings.ContainsAny(id, " \t\n/#"):
-		s.c.find(s.d, at, fmt.Sprintf("%.100q is not an ID", id))
+		s.c.find(s.d, s.place(), fmt.Sprintf("%.100q is not an ID", id))
 	case in.ids[id]:
-		s.c.find(s.d, at, fmt.Sprintf("the ID %.100q stands twice in one topic", id))
+		s.c.find(s.d, s.place(), fmt.Sprintf("the ID %.100q stands twice in one topic", id))
 	}
 	in.ids[id] = true
 }
 
-func attribute(e xml.StartElement, name string) (string, bool) {
-	for _, a := range e.Attr {
-		if a.Name.Space == "" && a.Name.Local == name {
-			return a.Value, true
+func (s *scanner) attribute(name string) (string, bool) {
+	for _, a := range s.xml.Attrs {
+		if a.Name == name {
+			return string(a.Value), true
 		}
 	}
 	return "", false

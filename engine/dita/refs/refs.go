@@ -3,9 +3,12 @@ package refs
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"slices"
+
+	"github.com/docjobs/docjobs/engine/xmltoken"
 )
 
 // A Finding is a reference that leads nowhere, an ID that is not unique, or a file
@@ -35,22 +38,54 @@ const maxFindings = 10_000
 // root, and returns what is wrong in the order of files and places. An error is about
 // the world.
 func Check(ctx context.Context, root string, files []string, o Options) ([]Finding, error) {
-	dir, err := os.OpenRoot(root)
+	c, err := Open(root, o)
 	if err != nil {
 		return nil, err
 	}
-	defer dir.Close()
-	c := &checker{dir: dir, options: o, documents: map[string]*document{}, exists: map[string]bool{}}
+	defer c.Close()
 	for _, file := range files {
 		if err := c.read(ctx, path.Clean(file)); err != nil {
 			return nil, err
 		}
 	}
+	return c.Findings(ctx, files)
+}
+
+// A Checker checks the documents of a folder that are given to it, for who has them in
+// hand. Other files are looked for in the folder.
+type Checker struct {
+	dir       *os.Root
+	options   Options
+	documents map[string]*document
+	exists    map[string]bool // files that are not documents, by what was seen
+	findings  []Finding
+	xml       *xmltoken.Reader // of the document in hand
+	open      []*topic         // room for those of its elements
+}
+
+// Open returns a checker of a folder. The caller closes it.
+func Open(root string, o Options) (*Checker, error) {
+	dir, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, err
+	}
+	return &Checker{dir: dir, options: o, documents: map[string]*document{}, exists: map[string]bool{}}, nil
+}
+
+// Close closes the folder.
+func (c *Checker) Close() error { return c.dir.Close() }
+
+// Findings looks up the references in documents that were added, and returns what is
+// wrong in their order and that of places.
+func (c *Checker) Findings(ctx context.Context, files []string) ([]Finding, error) {
 	for _, file := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		d := c.documents[path.Clean(file)]
+		if d == nil {
+			return nil, fmt.Errorf("check %s: %w", file, fs.ErrNotExist)
+		}
 		for _, r := range d.references {
 			if fault := c.resolve(d, r); fault != "" {
 				c.find(d, r.place, fault)
@@ -62,22 +97,13 @@ func Check(ctx context.Context, root string, files []string, o Options) ([]Findi
 	return c.findings, nil
 }
 
-// A checker holds what was found in the files.
-type checker struct {
-	dir       *os.Root
-	options   Options
-	documents map[string]*document
-	exists    map[string]bool // files that are not documents, by what was seen
-	findings  []Finding
-}
-
-func (c *checker) find(d *document, at place, message string) {
+func (c *Checker) find(d *document, at place, message string) {
 	if len(c.findings) < maxFindings {
 		c.findings = append(c.findings, Finding{File: d.file, Line: at.line, Column: at.column, Message: message})
 	}
 }
 
-func (c *checker) sort(files []string) {
+func (c *Checker) sort(files []string) {
 	order := make(map[string]int, len(files))
 	for i, file := range files {
 		order[path.Clean(file)] = i

@@ -60,7 +60,7 @@ func TestReferences(t *testing.T) {
 		`<p conref="b.dita#b/r"/>`:                         here + `conref "b.dita#b/r": the topic has no element with that ID`,
 		`<p id="p"/>`:                                      here + `the ID "p" stands twice in one topic`,
 		`<p id="a b"/>`:                                    here + `"a b" is not an ID`,
-		`<b>`:                                              "d/a.dita:2:28: the file is not well-formed: element <b> closed by </body>",
+		`<b>`:                                              "d/a.dita:2:21: the file is not well-formed: element <b> closed by </body>",
 	} {
 		t.Run(body, func(t *testing.T) {
 			t.Parallel()

@@ -9,7 +9,7 @@ import (
 )
 
 // resolve returns what is wrong with a reference, or "".
-func (c *checker) resolve(d *document, r reference) string {
+func (c *Checker) resolve(d *document, r reference) string {
 	address := r.address
 	u, err := url.Parse(address)
 	switch {
@@ -40,7 +40,7 @@ func (c *checker) resolve(d *document, r reference) string {
 }
 
 // other judges a reference to a file that is not among the documents.
-func (c *checker) other(r reference, file string) string {
+func (c *Checker) other(r reference, file string) string {
 	there, seen := c.exists[file]
 	if !seen {
 		info, err := c.dir.Stat(filepath.FromSlash(file))
