@@ -19,9 +19,12 @@ const minKept = 0.995
 // report compares what went in with what will come out, and judges.
 func (c *conversion) report() *Report {
 	in, out := c.counts, dita.Count(append(c.documents, c.ditamap())...)
-	missing := in.Words.Without(c.droppedWords).Without(out.Words)
-	lost := missing.Total()
-	total := in.Words.Without(c.droppedWords).Total()
+	kept := in.Words
+	if len(c.droppedWords) > 0 {
+		kept = kept.Without(c.droppedWords)
+	}
+	missing := kept.Without(out.Words)
+	lost, total := missing.Total(), kept.Total()
 	r := &Report{
 		Document: c.path, Topics: len(c.documents), Styles: c.styleUses(), Uses: c.used(),
 		Fidelity: Fidelity{

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"syscall"
 
 	"github.com/docjobs/docjobs/engine/dita"
 	"github.com/docjobs/docjobs/engine/dita/refs"
@@ -70,5 +71,9 @@ func (w *writer) create(name string) (*os.File, error) {
 		}
 		w.made[folder] = true
 	}
-	return os.OpenFile(filepath.Join(w.folder, filepath.FromSlash(name)), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	return os.OpenFile(filepath.Join(w.folder, filepath.FromSlash(name)), createFlags, 0o644)
 }
+
+// createFlags make a new file. O_NONBLOCK, which means nothing to one on a disk, keeps
+// package os from setting and clearing it by system calls of its own for every file.
+const createFlags = os.O_CREATE | os.O_EXCL | os.O_WRONLY | syscall.O_NONBLOCK

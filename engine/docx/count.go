@@ -123,7 +123,7 @@ func (c *counter) story(part, kind string) error {
 	if err != nil {
 		return err
 	}
-	defer x.close()
+	defer x.Close()
 	s := &countedStory{counter: c, x: x, rels: rels, kind: kind}
 	for x.next() {
 		switch x.kind {

@@ -30,7 +30,7 @@ func (p *Package) countedStyles(ctx context.Context, part string) (countedStyles
 	if err != nil {
 		return nil, err
 	}
-	defer x.close()
+	defer x.Close()
 	var style *countedStyle
 	for x.next() {
 		switch {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/docjobs/docjobs/engine/xmltoken"
 )
@@ -22,11 +23,12 @@ const (
 // the words of this package. The reader and the count of what went in share it, and
 // nothing above it.
 type tokenReader struct {
-	*xmltoken.Reader
-	src  *partSource
-	part string
-	kind xmltoken.Kind
-	err  error // io.EOF at the end of the part
+	*memory
+	src      partSource
+	part     string
+	maxDepth int
+	kind     xmltoken.Kind
+	err      error // io.EOF at the end of the part
 }
 
 // tokens opens a part. The caller closes it.
@@ -39,16 +41,37 @@ func (p *Package) tokens(ctx context.Context, part string) (*tokenReader, error)
 	if err != nil {
 		return nil, err
 	}
-	src := &partSource{ctx: ctx, ReadCloser: r}
-	return &tokenReader{src: src, part: part, Reader: xmltoken.NewReader(src, xmltoken.Options{
-		Prefix: func(namespace string) string { return prefixes[namespace] }, MaxToken: tokenBytes, MaxDepth: p.limits.Depth, Size: p.size(part),
-	})}, nil
+	t := &tokenReader{memory: memories.Get().(*memory), src: partSource{ctx: ctx, part: r}, part: part, maxDepth: p.limits.Depth}
+	t.Reset(&t.src)
+	return t, nil
 }
+
+// memory is what the reading of one part leaves for that of the next.
+type memory struct {
+	*xmltoken.Reader
+	attrs  []attribute       // of the elements in hand
+	values map[string]string // of attributes, which documents repeat
+}
+
+var memories = sync.Pool{New: func() any {
+	conventional := func(namespace string) string { return prefixes[namespace] }
+	return &memory{
+		Reader: xmltoken.NewReader(nil, xmltoken.Options{Prefix: conventional, MaxToken: tokenBytes}),
+		values: map[string]string{},
+	}
+}}
 
 // listBytes bounds the parts that are lists of others and are kept in memory.
 const listBytes = 16 << 20
 
-func (t *tokenReader) close() { _ = t.src.Close() } // it was only read
+// Close closes the part. Nothing but the error of the reading is good afterwards.
+func (t *tokenReader) Close() error {
+	t.attrs = t.attrs[:0]
+	t.Reset(nil)
+	memories.Put(t.memory)
+	t.memory = nil
+	return t.src.part.Close()
+}
 
 // next goes to what comes next; false at the end or after an error, which sticks.
 func (t *tokenReader) next() bool {
@@ -59,6 +82,8 @@ func (t *tokenReader) next() bool {
 			t.err = t.told(t.err)
 		case t.kind == xmltoken.Directive:
 			t.refuseDoctype()
+		case t.Depth() > t.maxDepth:
+			t.err = t.tooDeep()
 		default:
 			return true
 		}
@@ -101,6 +126,10 @@ func (t *tokenReader) refuse(code Code, message string) *Error {
 	return e
 }
 
+func (t *tokenReader) tooDeep() *Error {
+	return refuse(Bomb, "elements are nested more than %d deep, which no word processor writes", t.Depth()-1).in(t.part)
+}
+
 // told says what an error means for the file.
 func (t *tokenReader) told(err error) error {
 	var own *Error
@@ -112,7 +141,7 @@ func (t *tokenReader) told(err error) error {
 	case t.src.err != nil:
 		return t.src.err
 	case errors.Is(err, xmltoken.ErrTooDeep):
-		return refuse(Bomb, "elements are nested more than %d deep, which no word processor writes", t.Depth()-1).in(t.part)
+		return t.tooDeep()
 	case errors.Is(err, xmltoken.ErrTooLong):
 		return refuse(Bomb, "a single tag or text is larger than %d MiB, which no word processor writes", tokenBytes>>20).in(t.part)
 	}
@@ -122,14 +151,14 @@ func (t *tokenReader) told(err error) error {
 
 // A partSource ends a part when the context ends.
 type partSource struct {
-	io.ReadCloser
-	ctx context.Context
-	err error // of the world, not of the file
+	ctx  context.Context
+	part io.ReadCloser
+	err  error // of the world, not of the file
 }
 
 func (s *partSource) Read(p []byte) (int, error) {
 	if s.err = s.ctx.Err(); s.err != nil {
 		return 0, s.err
 	}
-	return s.ReadCloser.Read(p)
+	return s.part.Read(p)
 }

@@ -9,8 +9,7 @@ import (
 )
 
 // An element is the start of an element: its name with the conventional prefix
-// ("w:p") whatever prefix the file uses, and its attributes, which stay what they are
-// when the reading goes on.
+// ("w:p") whatever prefix the file uses, and its attributes. It is good until it is left.
 type element struct {
 	name  string
 	attrs []attribute
@@ -40,11 +39,7 @@ func (e element) val() string { return e.attr("w:val") }
 // An xmlReader reads one part as a stream of elements. Errors stick: after the first
 // one every method returns at once, so that the code that reads a format can speak of
 // the format alone.
-type xmlReader struct {
-	*tokenReader
-	attrs  []attribute       // room for those of the next elements
-	values map[string]string // of attributes, which a document repeats
-}
+type xmlReader struct{ *tokenReader }
 
 // xml opens a part of XML. The caller closes it.
 func (p *Package) xml(ctx context.Context, part string) (*xmlReader, io.Closer, error) {
@@ -52,7 +47,7 @@ func (p *Package) xml(ctx context.Context, part string) (*xmlReader, io.Closer, 
 	if err != nil {
 		return nil, nil, err
 	}
-	return &xmlReader{tokenReader: t, values: map[string]string{}}, t.src, nil
+	return &xmlReader{t}, t, nil
 }
 
 // next returns what comes next; the element if it is the start of one.
@@ -63,18 +58,14 @@ func (x *xmlReader) next() (xmltoken.Kind, element) {
 	return atStart, x.element()
 }
 
-// Bounds on what is kept of attributes.
+// Bounds on the values that are kept.
 const (
-	attributesAtOnce = 64
-	maxKeptValue     = 32 // bytes
-	maxKeptValues    = 4096
+	maxKeptValue  = 32 // bytes
+	maxKeptValues = 4096
 )
 
 // element keeps the element that starts.
 func (x *xmlReader) element() element {
-	if room := cap(x.attrs) - len(x.attrs); room < len(x.Attrs) {
-		x.attrs = make([]attribute, 0, max(attributesAtOnce, len(x.Attrs)))
-	}
 	first := len(x.attrs)
 	for _, a := range x.Attrs {
 		x.attrs = append(x.attrs, attribute{a.Name, x.value(a.Value)})
@@ -90,10 +81,11 @@ func (x *xmlReader) value(v []byte) string {
 	if known, ok := x.values[string(v)]; ok {
 		return known
 	}
-	kept := string(v)
-	if len(x.values) < maxKeptValues {
-		x.values[kept] = kept
+	if len(x.values) >= maxKeptValues {
+		clear(x.values)
 	}
+	kept := string(v)
+	x.values[kept] = kept
 	return kept
 }
 
@@ -113,7 +105,7 @@ func (x *xmlReader) root() (element, bool) {
 // leaves that element. What visit leaves unread of a child is skipped. Of
 // mc:AlternateContent the children of the alternative are the children.
 func (x *xmlReader) each(visit func(e element)) {
-	depth := x.Depth()
+	depth, attrs := x.Depth(), len(x.attrs)
 	for {
 		ev, e := x.next()
 		switch {
@@ -125,14 +117,14 @@ func (x *xmlReader) each(visit func(e element)) {
 		default:
 			visit(e)
 		}
-		x.leave(depth)
+		x.leave(depth, attrs)
 	}
 }
 
 // alternative visits the children of the first Choice whose requirements are
 // understood, else those of the Fallback (ISO/IEC 29500-3, 9.3).
 func (x *xmlReader) alternative(visit func(e element)) {
-	taken, depth := false, x.Depth()
+	taken, depth, attrs := false, x.Depth(), len(x.attrs)
 	for {
 		ev, e := x.next()
 		if ev == atStop || ev == atEnd {
@@ -142,7 +134,7 @@ func (x *xmlReader) alternative(visit func(e element)) {
 			taken = true
 			x.each(visit)
 		}
-		x.leave(depth)
+		x.leave(depth, attrs)
 	}
 }
 
@@ -155,10 +147,11 @@ func (x *xmlReader) understands(requires string) bool {
 	return true
 }
 
-// leave skips to the end of what was entered since depth.
-func (x *xmlReader) leave(depth int) {
+// leave skips to the end of what was entered since depth, and lets go of attributes.
+func (x *xmlReader) leave(depth, attrs int) {
 	for x.Depth() > depth && x.tokenReader.next() {
 	}
+	x.attrs = x.attrs[:attrs]
 }
 
 // text returns the character data of the element that was just entered, that of

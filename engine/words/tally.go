@@ -18,8 +18,14 @@ func (t Tally) Add(text string) { Each(text, t.add) }
 
 var plain = strings.NewReplacer("\u00AD", "", "\u200C", "", "\u200D", "", "’", "'")
 
-// seldom tells characters that plain may have to do with.
-func seldom(r rune) bool { return r == '\'' || r >= 0xAD }
+// seldom tells characters of words that plain has to do with.
+func seldom(r rune) bool {
+	switch r {
+	case '\'', '\u00AD', '\u200C', '\u200D', '’':
+		return true
+	}
+	return false
+}
 
 func (t Tally) add(word string) {
 	if strings.ContainsFunc(word, seldom) {

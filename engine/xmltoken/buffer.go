@@ -25,6 +25,17 @@ type buffer struct {
 // bufferBytes is what a buffer begins with; a longer token makes it grow.
 const bufferBytes = 16 << 10
 
+// maxKept is how long a buffer may be that is used for another file.
+const maxKept = 8 * bufferBytes
+
+// reset makes it a window on another file.
+func (b *buffer) reset(src io.Reader) {
+	b.src, b.pos, b.end, b.over = src, 0, 0, nil
+	if len(b.bytes) > maxKept {
+		b.bytes = nil
+	}
+}
+
 // at returns the byte at an offset; 0, which no markup has, if there is none.
 func (b *buffer) at(i int) byte {
 	for b.pos+i >= b.end {

@@ -2,11 +2,9 @@ package xmltoken
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 )
-
-// maxNames bounds the names that are remembered: a hostile file has as many as bytes.
-const maxNames = 4096
 
 // names resolves the names of a file to those by which a format is known (Namespaces
 // in XML 1.0, 5 and 6).
@@ -14,8 +12,29 @@ type names struct {
 	known      func(namespace string) string
 	prefixes   map[string]string // that are bound, by those of the file; "" is no namespace
 	shadowed   []binding
-	elements   map[string]string // resolved, by names as they are written
-	attributes map[string]string
+	elements   nameCache
+	attributes nameCache
+	cached     bool // there is something in the caches
+}
+
+// A nameCache remembers names by how they are written. Each has one place, from which
+// it drives another one out: files have few names, and hostile ones as many as bytes.
+type nameCache [256]knownName
+
+type knownName struct{ written, name string }
+
+func (c *nameCache) place(written []byte) *knownName {
+	var a, b uint64
+	switch n := len(written); {
+	case n >= 8:
+		a, b = binary.LittleEndian.Uint64(written), binary.LittleEndian.Uint64(written[n-8:])
+	case n >= 4:
+		a, b = uint64(binary.LittleEndian.Uint32(written)), uint64(binary.LittleEndian.Uint32(written[n-4:]))
+	case n > 0:
+		a, b = uint64(written[0]), uint64(written[n/2])<<8|uint64(written[n-1])
+	}
+	const mixer = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio (Knuth, TAOCP 6.4)
+	return &c[((a*mixer)^b)*mixer>>56]
 }
 
 // A binding is what a prefix stood for before an element at a depth bound it.
@@ -29,7 +48,7 @@ func newNames(known func(namespace string) string) names {
 	if known == nil {
 		known = func(string) string { return "" }
 	}
-	return names{known: known, prefixes: map[string]string{}, elements: map[string]string{}, attributes: map[string]string{}}
+	return names{known: known, prefixes: map[string]string{}}
 }
 
 const xmlNamespace = "http://www.w3.org/XML/1998/namespace"
@@ -97,45 +116,49 @@ func (n *names) unbind(depth int) {
 }
 
 func (n *names) forget() {
-	clear(n.elements)
-	clear(n.attributes)
+	if n.cached {
+		clear(n.elements[:])
+		clear(n.attributes[:])
+		n.cached = false
+	}
 }
 
 // element returns the name of an element; false if it is none.
-func (n *names) element(written []byte) (string, bool) {
-	if name, ok := n.elements[string(written)]; ok {
-		return name, true
-	}
-	return n.resolve(n.elements, string(written), n.prefixes[""])
-}
+func (n *names) element(written []byte) (string, bool) { return n.name(&n.elements, written) }
 
-// attributeName does the same for an attribute, for which there is no default namespace.
-func (n *names) attributeName(written []byte) (string, bool) {
-	if name, ok := n.attributes[string(written)]; ok {
-		return name, true
-	}
-	return n.resolve(n.attributes, string(written), "")
-}
+// attribute does the same for an attribute, for which there is no default namespace.
+func (n *names) attribute(written []byte) (string, bool) { return n.name(&n.attributes, written) }
 
-func (n *names) resolve(cache map[string]string, written, otherwise string) (string, bool) {
-	if !isName([]byte(written)) || strings.Count(written, ":") > 1 {
+func (n *names) name(cache *nameCache, written []byte) (string, bool) {
+	known := cache.place(written)
+	if known.name != "" && known.written == string(written) {
+		return known.name, true
+	}
+	if !isName(written) || bytes.Count(written, colon) > 1 {
 		return "", false
 	}
-	prefix, local, qualified := strings.Cut(written, ":")
-	if qualified = qualified && prefix != "" && local != ""; qualified {
-		prefix = n.Prefix(prefix)
-	} else {
-		prefix, local = otherwise, written
-	}
-	name := local
-	if prefix != "" {
-		name = prefix + ":" + local
-	}
-	if len(cache) < maxNames {
-		cache[written] = name
-	}
-	return name, true
+	known.written, n.cached = string(written), true
+	known.name = n.resolve(known.written, cache == &n.elements)
+	return known.name, true
 }
+
+func (n *names) resolve(written string, element bool) string {
+	prefix, local, qualified := strings.Cut(written, ":")
+	switch {
+	case qualified && prefix != "" && local != "":
+		prefix = n.Prefix(prefix)
+	case element:
+		prefix, local = n.prefixes[""], written
+	default:
+		prefix, local = "", written
+	}
+	if prefix == "" {
+		return local
+	}
+	return prefix + ":" + local
+}
+
+var colon = []byte{':'}
 
 // local is a name as it is written without its prefix.
 func local(name []byte) string {

@@ -37,9 +37,8 @@ type Options struct {
 	// Prefix returns the prefix by which a namespace is known. Names of one that is
 	// not known, for which it returns "", have the prefix "?". Nil knows none.
 	Prefix   func(namespace string) string
-	MaxToken int   // bytes of one tag or text; 0 is 8 MiB
-	MaxDepth int   // of elements; 0 is 4,096
-	Size     int64 // of the file, if it is known: no more memory is taken than that
+	MaxToken int // bytes of one tag or text; 0 is 8 MiB
+	MaxDepth int // of elements; 0 is 4,096
 }
 
 // A Reader reads the tokens of one file. What it holds of a token is good until the
@@ -69,7 +68,7 @@ type span struct {
 	plain                          bool // the value is as it is written
 }
 
-// NewReader returns a reader of r.
+// NewReader returns a reader of r, which may be nil if it is reset before it is used.
 func NewReader(r io.Reader, o Options) *Reader {
 	if o.MaxToken <= 0 {
 		o.MaxToken = 8 << 20
@@ -77,21 +76,21 @@ func NewReader(r io.Reader, o Options) *Reader {
 	if o.MaxDepth <= 0 {
 		o.MaxDepth = 4096
 	}
-	x := &Reader{buffer: buffer{src: r, limit: o.MaxToken}, names: newNames(o.Prefix), maxDepth: o.MaxDepth, line: 1, column: 1}
-	if o.Size > 0 && o.Size < bufferBytes {
-		x.bytes = make([]byte, o.Size+1)
-	}
+	x := &Reader{names: newNames(o.Prefix), maxDepth: o.MaxDepth}
+	x.limit = o.MaxToken
+	x.Reset(r)
 	return x
 }
 
-// Reset makes the reader one of another file, as if it were new: it keeps the options,
-// the memory, and the names that it has resolved.
+// Reset makes it a reader of another file, with the same options and in the memory that
+// it has.
 func (r *Reader) Reset(src io.Reader) {
 	r.unbind(0)
-	*r = Reader{
-		buffer: buffer{src: src, bytes: r.bytes, limit: r.limit}, names: r.names, maxDepth: r.maxDepth,
-		Attrs: r.Attrs[:0], open: r.open[:0], lengths: r.lengths[:0], spans: r.spans[:0], line: 1, column: 1,
-	}
+	r.buffer.reset(src)
+	r.Name, r.Attrs, r.Text = "", r.Attrs[:0], nil
+	r.open, r.lengths, r.spans = r.open[:0], r.lengths[:0], r.spans[:0]
+	r.begun, r.empty, r.err = false, false, nil
+	r.offset, r.line, r.column = 0, 1, 1
 }
 
 // Depth is how many elements are open.
@@ -425,7 +424,7 @@ func (r *Reader) named(tag, name []byte) Kind {
 		if _, declares := declaration(written); declares {
 			continue
 		}
-		name, ok := r.attributeName(written)
+		name, ok := r.names.attribute(written)
 		if !ok {
 			return r.fail(a.name, "invalid XML name: "+string(written))
 		}

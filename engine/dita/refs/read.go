@@ -73,11 +73,7 @@ func (c *Checker) read(ctx context.Context, file string) error {
 func (c *Checker) Add(file string, content io.Reader) {
 	d := &document{file: path.Clean(file), byID: map[string]*topic{}}
 	c.documents[d.file] = d
-	if c.xml == nil {
-		c.xml = xmltoken.NewReader(content, xmltoken.Options{})
-	} else {
-		c.xml.Reset(content)
-	}
+	c.xml.Reset(content)
 	s := scanner{c: c, d: d, xml: c.xml, open: c.open[:0]}
 	if err := s.scan(); err != nil {
 		d.damaged = true

@@ -69,7 +69,10 @@ func Open(root string, o Options) (*Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Checker{dir: dir, options: o, documents: map[string]*document{}, exists: map[string]bool{}}, nil
+	return &Checker{
+		dir: dir, options: o, documents: map[string]*document{}, exists: map[string]bool{},
+		xml: xmltoken.NewReader(nil, xmltoken.Options{}),
+	}, nil
 }
 
 // Close closes the folder.
