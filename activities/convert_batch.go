@@ -167,7 +167,9 @@ func (b *batch) one(ctx context.Context, p planned) (*converted, error) {
 		return kept, nil
 	}
 	out := filepath.Join(b.scratch, digest(p.Path))
-	report, err := convert.Convert(ctx, b, p.Path, out, convert.Options{StyleMap: b.styles, Grammar: convert.Grammar(b.in.DITA)})
+	report, err := convert.Convert(ctx, b, p.Path, out, convert.Options{
+		StyleMap: b.styles, Grammar: convert.Grammar(b.in.DITA), Progress: b.quarters(p.Path),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -187,6 +189,21 @@ func (b *batch) one(ctx context.Context, p planned) (*converted, error) {
 	}
 	b.tell(done)
 	return done, b.keep(ctx, b.in, done)
+}
+
+// longText is how much XML a document has whose way is worth a word: a hundred pages, or so.
+const longText = 1 << 20
+
+// quarters logs how much of a long document has been read.
+func (b *batch) quarters(document string) func(done, total int64) {
+	told := int64(0)
+	return func(done, total int64) {
+		if total < longText || 4*done/total <= told || done == total {
+			return
+		}
+		told = 4 * done / total
+		b.log.Info(fmt.Sprintf("Read %d %% of %d kB of text.", 25*told, total/1000), "item", document)
+	}
 }
 
 // try names this attempt of the batch: what it finds done by itself, before its

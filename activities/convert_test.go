@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -286,4 +288,60 @@ func TestEveryDocumentIsAccountedFor(t *testing.T) {
 	in.Batches = in.Batches[:2]
 	_, failed = do[CollectResult](r.rig, r.CollectDocuments, in)
 	require.Contains(t, failed.Detail, "the batches tell of 2 documents, and there are 3")
+}
+
+// What is made does not depend on how many documents are converted at a time, nor on how
+// they are cut into batches; links lead from one batch into another.
+func TestTheSameBytesHoweverParallel(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"z.docx": string(docxtest.New(docxtest.Heading(1, "Last"), docxtest.P(docxtest.Bookmark("goal", "Here."))).Bytes())}
+	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
+		files[name+".docx"] = string(docxtest.New(docxtest.Heading(1, name), docxtest.P(docxtest.Link("r1", "see the last"))).External("r1", "hyperlink", "z.docx#goal").Bytes())
+	}
+	made := func(slots, batchSize int) (artifact.Ref, map[string]*convert.Report) {
+		r := newConvertRig(t)
+		r.Slots = NewSlots(slots)
+		whole := r.batchOf(r.uploaded(files), "")
+		in := CollectInput{BatchInput: whole, Title: "All"}
+		in.ID = convertID
+		reports := map[string]*convert.Report{}
+		for from := 0; from < len(files); from += batchSize {
+			part := whole
+			part.ID, part.From, part.To = convertID.Batch(from/batchSize+1), from, min(from+batchSize, len(files))
+			done := r.converted(part)
+			in.Batches = append(in.Batches, BatchRef{ID: part.ID, From: part.From, To: part.To, Documents: done.Documents})
+			for path, d := range r.documents(done.Documents) {
+				reports[path] = d.Report
+			}
+		}
+		all, failed := do[CollectResult](r.rig, r.CollectDocuments, in)
+		require.Nil(t, failed)
+		return refOf(t, all.Outputs, "dita/"), reports
+	}
+	alone, reports := made(1, 2)
+	require.Equal(t, []string{"z.docx"}, reports["a.docx"].Uses, "z.docx is in another batch")
+	require.Equal(t, convert.Converted, reports["a.docx"].Outcome, "and the link to it resolves")
+	many, again := made(8, len(files))
+	require.Equal(t, alone, many)
+	require.Equal(t, reports, again)
+}
+
+// A long document says how far it is while nothing else is to be told.
+func TestALongDocumentTellsHowFarItIs(t *testing.T) {
+	t.Parallel()
+	r := newConvertRig(t)
+	blocks := make([]docxtest.XML, 40_000)
+	for i := range blocks {
+		blocks[i] = docxtest.P(fmt.Sprintf("Text number %d.", i))
+	}
+	r.converted(r.batchOf(r.uploaded(map[string]string{"long.docx": string(docxtest.New(blocks...).Bytes()), "short.docx": word("One.")}), ""))
+	page, err := r.Store.Logs().Read(t.Context(), string(convertID.Batch(1)), artifact.LogQuery{})
+	require.NoError(t, err)
+	var told []string
+	for _, line := range page.Lines {
+		if match := regexp.MustCompile(`Read (\d+) %`).FindStringSubmatch(line.Message); match != nil {
+			told = append(told, match[1])
+		}
+	}
+	require.Equal(t, []string{"25", "50", "75"}, told)
 }

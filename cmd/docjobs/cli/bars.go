@@ -75,7 +75,7 @@ func (b *bars) hint(st *job.Status) string {
 	case st.Estimate != nil:
 		return "ends about " + b.p.clock(st.Estimate.End)
 	}
-	return ""
+	return b.p.pace(st.Progress)
 }
 
 func (b *bars) warn(st *job.Status, lasted time.Duration) { b.above.still(st, lasted) }

@@ -66,7 +66,14 @@ func (p *printer) facts(st *job.Status, now time.Time) (rows [][]any) {
 		fact("labels", "%s", joinNonEmpty(st.Labels...))
 	}
 	if st.Items.Total > 0 {
-		fact("documents", "%d: %d completed, %d with warnings, %d failed", st.Items.Total, st.Items.Completed, st.Items.Warnings, st.Items.Failed)
+		reused := ""
+		if st.Items.Reused > 0 {
+			reused = fmt.Sprintf(", %d known from before", st.Items.Reused)
+		}
+		fact("documents", "%d: %d completed, %d with warnings, %d failed%s", st.Items.Total, st.Items.Completed, st.Items.Warnings, st.Items.Failed, reused)
+	}
+	if pace := p.pace(st.Progress); pace != "" {
+		fact("pace", "%s", pace)
 	}
 	if r := st.Release; r != nil {
 		fact("release", "%s on target %s, %s, %s", r.ID, r.Target, count(r.Files, "file"), size(r.Bytes))
@@ -152,4 +159,12 @@ func joinNonEmpty(texts ...string) string {
 		out += text
 	}
 	return out
+}
+
+// pace says how quick a step is, and when it will be done if it goes on so.
+func (p *printer) pace(progress *job.Progress) string {
+	if progress == nil || progress.PerMinute == 0 || progress.Estimate == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d %s a minute, done about %s", progress.PerMinute, progress.Unit, p.clock(*progress.Estimate))
 }

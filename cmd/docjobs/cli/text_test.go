@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"io"
 	"math"
 	"testing"
 	"time"
@@ -128,4 +129,13 @@ func TestStepNotes(t *testing.T) {
 	} {
 		require.Equal(t, want, stepNote(s))
 	}
+}
+
+func TestPace(t *testing.T) {
+	t.Parallel()
+	p := &printer{w: io.Discard, zone: time.UTC}
+	at := time.Date(2026, 9, 1, 12, 30, 15, 0, time.UTC)
+	require.Empty(t, p.pace(nil))
+	require.Empty(t, p.pace(&job.Progress{Done: 1, Total: 2, Unit: "documents"}))
+	require.Equal(t, "1686 documents a minute, done about "+p.clock(at), p.pace(&job.Progress{Done: 8, Total: 9, Unit: "documents", PerMinute: 1686, Estimate: &at}))
 }
