@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"strconv"
-	"strings"
 )
 
 // A countedStyle is what counting needs to know of a style.
@@ -56,10 +55,8 @@ const maxCountedStyles = 100_000
 func (s *countedStyle) property(x *tokenReader) {
 	switch x.Name {
 	case "w:name":
-		if level, ok := strings.CutPrefix(strings.ToLower(x.attr("w:val")), "heading "); ok && s.outline == 0 {
-			if n, err := strconv.Atoi(level); err == nil && n >= 1 && n <= 9 {
-				s.outline = n
-			}
+		if n := headingOf(StyleName(x.attr("w:val"))); n > 0 && s.outline == 0 {
+			s.outline = n
 		}
 	case "w:basedOn":
 		s.basedOn = x.attr("w:val")

@@ -18,6 +18,8 @@ func TestLists(t *testing.T) {
 			"1/0 \"1.\": a\n- x\n2/0 \"•\": y\n1/0 \"2.\": b"},
 		{"another instance of the definition goes on", w.New(numbered(0, "a"), w.Item(3, 0, "b")).Num(3, w.Numbered), "1/0 \"1.\": a\n1/0 \"2.\": b"},
 		{"an override starts anew, once", w.New(numbered(0, "a"), w.Item(3, 0, "b"), w.Item(3, 0, "c")).Num(3, w.Numbered, w.StartAt(0, 1)), "1/0 \"1.\": a\n2/0 \"1.\": b\n2/0 \"2.\": c"},
+		{"an override of a deeper level, each time that it restarts", w.New(w.Item(3, 0, "a"), w.Item(3, 1, "b"), w.Item(3, 1, "c"), w.Item(3, 0, "d"), w.Item(3, 1, "e")).Num(3, w.Numbered, w.StartAt(1, 5)),
+			"1/0 \"1.\": a\n1/1 \"e)\": b\n1/1 \"f)\": c\n1/0 \"2.\": d\n1/1 \"e)\": e"},
 		{"an override of a level", w.New(w.Item(3, 0, "a")).Num(3, w.Numbered, `<w:lvlOverride w:ilvl="0">`+w.Level(0, "upperRoman", "%1:")+`</w:lvlOverride>`), `1/0 "I:": a`},
 		{"a level that never restarts", w.New(w.Item(3, 0, "a"), w.Item(3, 1, "b"), w.Item(3, 0, "c"), w.Item(3, 1, "d")).Numbering(3, w.Level(0, "decimal", "%1"), w.Level(1, "decimal", "%2", `<w:lvlRestart w:val="0"/>`)),
 			"1/0 \"1\": a\n1/1 \"1\": b\n1/0 \"2\": c\n1/1 \"2\": d"},

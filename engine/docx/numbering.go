@@ -279,8 +279,17 @@ func (c *counters) count(s *listState, id, at int, l *level) bool {
 		s.values[at]++
 		return false
 	}
-	s.values[at], s.used[at] = l.start, true
+	s.values[at], s.used[at] = c.start(id, at, l), true
 	return false
+}
+
+// start is what a level begins with, each time: what an override says goes before the
+// level itself (17.9.27).
+func (c *counters) start(id, at int, l *level) int {
+	if start := c.numbering.nums[id].overrides[at].start; start != nil {
+		return *start
+	}
+	return l.start
 }
 
 // restartDeeper makes deeper levels start anew, as far as w:lvlRestart allows
@@ -293,7 +302,7 @@ func (c *counters) restartDeeper(s *listState, id, at int) {
 	}
 	for i := range at {
 		if l := c.numbering.level(id, i); l != nil && !s.used[i] {
-			s.values[i] = l.start
+			s.values[i] = c.start(id, i, l)
 		}
 	}
 }

@@ -85,7 +85,7 @@ func readStyle(props propReader, e element) *styleRule {
 	x.each(func(e element) {
 		switch e.name {
 		case "w:name":
-			r.Name = styleName(e.val())
+			r.Name = StyleName(e.val())
 		case "w:basedOn":
 			r.BasedOn = e.val()
 		case "w:pPr":
@@ -95,7 +95,7 @@ func readStyle(props propReader, e element) *styleRule {
 		}
 	})
 	if r.Name == "" {
-		r.Name = styleName(r.ID)
+		r.Name = StyleName(r.ID)
 	}
 	if isDefault {
 		r.para.isDefault = true
@@ -251,16 +251,17 @@ func (s *styleSheet) invent(t StyleType, id string) *styleRule {
 	if r := s.byID[id]; r != nil {
 		return r
 	}
-	r := &styleRule{Style: Style{ID: id, Name: styleName(id), Type: t}}
+	r := &styleRule{Style: Style{ID: id, Name: StyleName(id), Type: t}}
 	r.para.outline = -1
 	s.add(r)
 	s.follow(r)
 	return r
 }
 
-// styleName gives built-in styles the name that Word shows: it stores some in
-// lower case ("heading 1"), and IDs run words together ("Heading1").
-func styleName(stored string) string {
+// StyleName gives built-in styles the name that an English Word shows: it stores some in
+// lower case ("heading 1"), IDs run words together ("Heading1"), and other programs store
+// what they show in other languages ("Überschrift 1").
+func StyleName(stored string) string {
 	stored = strings.TrimSpace(stored)
 	key := strings.ToLower(strings.ReplaceAll(stored, " ", ""))
 	base := strings.TrimRight(key, "0123456789")
@@ -268,8 +269,13 @@ func styleName(stored string) string {
 	if shown, ok := numberedStyles[base]; ok && len(number) == 1 && number != "0" {
 		return shown + " " + number
 	}
-	if shown, ok := plainStyles[key]; ok {
-		return shown
+	if localHeadings[base] && len(number) == 1 && number != "0" {
+		return "Heading " + number
+	}
+	for _, names := range []map[string]string{plainStyles, localStyles} {
+		if shown, ok := names[key]; ok {
+			return shown
+		}
 	}
 	return stored
 }
