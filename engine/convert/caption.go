@@ -2,6 +2,7 @@ package convert
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/docjobs/docjobs/engine/dita"
 	"github.com/docjobs/docjobs/engine/docx"
@@ -103,19 +104,66 @@ func (b *builder) figure(p, caption *docx.Paragraph, _ place) []dita.Node {
 	return append([]dita.Node{fig}, b.takeLater()...)
 }
 
-const labels = `figure|fig\.?|table|listing|example|equation|abbildung|abb\.?|bild|tabelle|tab\.?|beispiel|figura|tableau|tabla|tabella|tabela|illustration|図|表`
+const (
+	blank  = `[\s\x{00A0}]`
+	tables = `table|tabelle|tab\.?|tableau|tabla|tabella|tabela|tabel|tabell|taulukko|tabulka|tablo|таблица|табл\.|表|표`
+	labels = `figure|fig\.?|listing|example|equation|abbildung|abb\.?|bild|beispiel|figura|ilustración|illustration|figuur|afbeelding|` +
+		`figur|kuva|obrázek|rysunek|şekil|рисунок|рис\.|図|图|圖|그림|` + tables
+)
 
 var (
-	// labelPattern is a label with a number, which publishing writes itself.
-	labelPattern = regexp.MustCompile(`(?i)^\s*(?:` + labels + `)[\s\x{00A0}]*(?:\d+|[A-Z]\b|[IVXLC]+\b)(?:[.\-–—]\d+)*(?:[\s\x{00A0}]*[:.–—\-|])?[\s\x{00A0}]*`)
-	tableLabel   = regexp.MustCompile(`(?i)^\s*(?:table|tabelle|tab\.|tableau|tabla|tabella|tabela|表)`)
+	// labelPattern is a label with a number, which publishing writes itself. A letter is a
+	// number only if something sets it off from the text: "Table A: Parts", "Figure B-2".
+	labelPattern = regexp.MustCompile(`(?i)^\s*(?:` + labels + `)(?:` +
+		blank + `*\d+(?-i:[a-z])?\b(?:[.\-–—]\d+)*(?:` + blank + `*[:.–—\-|：])?|` +
+		blank + `+(?-i:[A-Z]|[IVXLC]+)(?:[.\-–—]\d+)+(?:` + blank + `*[:.–—\-|：])?|` +
+		blank + `+(?-i:[A-Z]|[IVXLC]+)` + blank + `*(?:[:.–—\-|：]|$))` + blank + `*`)
+	tableLabel = regexp.MustCompile(`(?i)^\s*(?:` + tables + `)(?:` + blank + `*[\d:：]|` + blank + `+(?-i:[A-Z]))`)
+
+	// separatorPattern is what stands between a number and the text of a caption.
+	separatorPattern = regexp.MustCompile(`^` + blank + `*[:.–—\-|：．、)]?` + blank + `*`)
+
+	// numberedLabel is a label with its number, and nothing else.
+	numberedLabel = regexp.MustCompile(`^` + blank + `*\p{L}+\.?` + blank + `*\d+(?:[.\-–—]\d+)*` + blank + `*$`)
 )
 
 // captionTitle makes a title of a caption, without its label and number.
 func (b *builder) captionTitle(caption *docx.Paragraph) *dita.Element {
 	b.ordinal = caption.Ordinal
-	p := b.withoutPrefix(caption, labelPattern, "caption-label", "labels and numbers of captions were left out; publishing counts them")
+	p := b.withoutStart(caption, labelLength(caption.Content), "caption-label", "labels and numbers of captions were left out; publishing counts them")
 	title := dita.New("title", b.inlines(p.Content, flow{title: true})...)
 	trim(title)
 	return title
+}
+
+// labelLength is how many bytes of the plain text of a caption are its label and number.
+// Where Word has counted (ECMA-376-1, 17.16.5.56) that is told in any language.
+func labelLength(content []docx.Inline) int {
+	text, n := plainText(content), 0
+	for _, in := range content {
+		n += len(plainText([]docx.Inline{in}))
+		field, ok := in.(*docx.Field)
+		if ok && field.Name == "SEQ" {
+			if isLabel(text[:n], field) {
+				return n + len(separatorPattern.FindString(text[n:]))
+			}
+			break
+		}
+	}
+	return len(labelPattern.FindString(text))
+}
+
+// isLabel reports whether text up to its number is a label: one word, or what the number
+// counts, which is the argument of its field.
+func isLabel(text string, number *docx.Field) bool {
+	if numberedLabel.MatchString(text) {
+		return true
+	}
+	arguments := strings.Fields(number.Code)
+	if len(arguments) < 2 {
+		return false
+	}
+	counted := strings.ReplaceAll(strings.Trim(arguments[1], `"`), "_", " ")
+	rest, ok := strings.CutPrefix(fold(text), fold(counted)+" ")
+	return ok && !strings.Contains(rest, " ")
 }

@@ -18,7 +18,7 @@ import (
 
 // Version names the way in which documents are converted. It changes with the
 // output: what another version made is made anew.
-const Version = "4"
+const Version = "5"
 
 // Convert converts the document at a path of the source, and puts the map, topics
 // and pictures into the folder out, which must not exist. A document that cannot be
@@ -32,7 +32,12 @@ func Convert(ctx context.Context, src Source, document, out string, o Options) (
 		ctx: bounded, source: src, path: document, options: o, styles: o.StyleMap,
 		siblings: map[string]*sibling{}, uses: map[string]bool{},
 	}
-	report, err := c.convert(out)
+	defer c.close()
+	var report *Report
+	err := guard(func() (err error) {
+		report, err = c.convert(out)
+		return err
+	})
 	var reason *Reason
 	switch {
 	case err == nil:
@@ -101,7 +106,6 @@ func (c *conversion) load() error {
 		c.counts, err = c.pkg.Count(c.ctx, read)
 	}
 	if err != nil {
-		c.close()
 		return refusal(err)
 	}
 	c.monospaced = map[string]bool{}
@@ -156,7 +160,6 @@ func (c *conversion) convert(out string) (*Report, error) {
 	if err := c.load(); err != nil {
 		return nil, err
 	}
-	defer c.close()
 	if err := c.build(); err != nil {
 		return nil, err
 	}
@@ -183,8 +186,9 @@ func (c *conversion) publish(out string, r *Report) (err error) {
 	if err != nil {
 		return err
 	}
+	moved := false
 	defer func() {
-		if err != nil {
+		if !moved { // also if the program fails
 			err = errors.Join(err, os.RemoveAll(temp))
 		}
 	}()
@@ -214,7 +218,9 @@ func (c *conversion) publish(out string, r *Report) (err error) {
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return err
 	}
-	return os.Rename(temp, out)
+	err = os.Rename(temp, out)
+	moved = err == nil
+	return err
 }
 
 // ditamap makes the map: its nesting is that of the headings.

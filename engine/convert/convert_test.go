@@ -168,12 +168,23 @@ func TestStyleMaps(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, m.Topics.Split)
 	require.Equal(t, "codeblock", m.Paragraphs["source code"], "what is not named is as in the default")
+	local, err := convert.ParseStyleMap("paragraphs: {Überschrift 1: heading 2}\n")
+	require.NoError(t, err)
+	require.Equal(t, "heading 2", local.Paragraphs["heading 1"], "a built-in style by the name that a German Word shows")
 	for text, want := range map[string]string{
 		"topics:\n  split: 12\n":             "line 2: topics.split",
 		"paragraphs:\n  A: p\n  B: banana\n": "line 3: paragraphs.b",
 		"characters:\n  A: p\n":              "line 2: characters.a",
 		"policies:\n  hidden: show\n":        "line 2: policies.hidden",
-		"colours: 1\n":                       "colours",
+		"colours: 1\n":                       `line 1: unknown field "colours"`,
+		"paragraphs:\n  P: p\n  Überschrift 1: p\n  heading 1: lq\n": `line 3: paragraphs: "heading 1" and "Überschrift 1" are the same style`,
+		"characters:\n  Code: b\n  code: i\n":                        `line 2: characters: "Code" and "code" are the same style`,
+		"topics: {split: many}\n":                                    `line 1: "many" must be a number`,
+		"topics:\n  tasks: maybe\n":                                  `line 2: "maybe" must be true or false`,
+		"paragraphs:\n  A: [p]\n":                                    "line 2: ",
+		"paragraphs:\n  - A\n":                                       "line 2: ",
+		"topics: {\n":                                                "line 1: ",
+		"paragraphs:\n  A: p\n  A: lq\n":                             "line 3: ",
 	} {
 		_, err := convert.ParseStyleMap(text)
 		require.ErrorContains(t, err, want)

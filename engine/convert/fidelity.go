@@ -112,10 +112,7 @@ func (c *conversion) findings() {
 
 // harmless are findings of the reader that need nobody's look: what was done
 // follows a stated policy.
-var harmless = map[string]bool{
-	"changes-accepted": true, "changes-rejected": true, "hidden-text": true, "comment": true,
-	"headers-footers": true,
-}
+var harmless = map[string]bool{"tracked-change": true, "hidden-text": true}
 
 // sentence makes a sentence of what the reader says.
 func sentence(message string) string {

@@ -30,6 +30,17 @@ func blockGoldens() []golden {
 			w.P(w.Picture("r1", "dot")), w.Styled("Caption", "Figure ", w.Field(" SEQ Figure ", "1"), ": The pump"),
 			w.Styled("Caption", "Table ", w.Field(" SEQ Table ", "2"), ". Parts"), w.Table(w.Row(w.Cell("Valve"))),
 			w.Styled("Caption", "A caption of nothing")).Media("r1", "dot.png", w.PNG())},
+		{name: "captions in any language", file: w.New(
+			w.P(w.Picture("r1", "dot")), w.Styled("Caption", "Рисунок ", w.Field(" SEQ Рисунок ", "1"), ". Насос"),
+			w.P(w.Picture("r1", "dot")), w.Styled("Caption", "Obrázek ", w.Field(` STYLEREF 1 \s `, "2"), "-", w.Field(` SEQ Obrázek \s 1 `, "2"), " – Čerpadlo"),
+			w.P(w.Picture("r1", "dot")), w.Styled("Caption", "Code Listing ", w.Field(` SEQ Code_Listing `, "3"), ": The pump"),
+			w.P(w.Picture("r1", "dot")), w.Styled("Caption", "图 4 泵"),
+			w.P(w.Picture("r1", "dot")), w.Styled("Caption", "The pump (Figure ", w.Field(" SEQ Figure ", "5"), ")"),
+			w.P(w.Picture("r1", "dot")), w.Styled("Caption", "Tables of 2 kinds"),
+			w.P(w.Picture("r1", "dot")), w.Styled("Caption", "Figure B-2: By letter"), w.P(w.Picture("r1", "dot")), w.Styled("Caption", "Figure A comparison"), w.P(w.Picture("r1", "dot")), w.Styled("Caption", "Figure 3a Detail"),
+			w.Styled("Caption", w.Bookmark("_Ref5", "Table ", w.Field(" SEQ Table ", "6")), ": Parts"), w.Table(w.Row(w.Cell("Valve"))),
+			w.P("See ", w.Field(` REF _Ref5 \h `, "Table 6"), " and ", w.Field(` REF _Ref5 \h `, "Table 6: Parts"), "."),
+		).Media("r1", "dot.png", w.PNG())},
 		{name: "notes", styles: "paragraphs: {Achtung Kasten: note caution}", file: w.New(
 			w.P("Note: By its word."), w.P(w.Bold("Warning:"), " By its bold word."), w.P("Hinweis: In German."), w.P("注意：日本語。"),
 			w.Styled("AchtungKasten", "By its style,"), w.Styled("AchtungKasten", "in two paragraphs."), w.P("Note this: is no note.")).

@@ -30,6 +30,7 @@ func readerGoldens() []golden {
 		return w.New(w.P("Where ", w.XML(`<m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f></m:oMath>`), " is small."),
 			w.P(w.XML(`<m:oMathPara><m:oMath><m:sSup><m:e><m:r><m:t>x</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></m:oMathPara>`)))
 	}
+	fraction := w.XML(`<m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f></m:oMath>`)
 	return []golden{
 		{name: "strict namespaces", file: w.New(w.Heading(1, "Strict"), w.P("Text with a ", w.Picture("r5", "dot"), "."),
 			w.Table(w.Row(w.Cell("cell")))).Media("r5", "dot.png", w.PNG()).Strict()},
@@ -51,6 +52,28 @@ func readerGoldens() []golden {
 			w.P("Number ", w.Field(" SEQ Step \\* ARABIC ", "4"), " of ", w.SimpleField(" NUMPAGES ", "9"), "."),
 			w.P("Nested ", w.FieldBegin, w.FieldCode(" IF "), w.Field(" DOCPROPERTY Draft ", "yes"), w.FieldCode(` = "yes" "draft" "final" `), w.FieldSeparate, "draft", w.FieldEnd, " text."),
 		)},
+		{name: "fields within fields", file: w.New(
+			w.P(w.Bookmark("goal", "The goal")),
+			w.P("A ", w.FieldBegin, w.FieldCode(` HYPERLINK \l "goal" `), w.FieldSeparate, "see ", w.Field(` REF goal \h `, "the goal"), " on page ", w.Field(` PAGEREF goal \h `, "7"), w.FieldEnd, "."),
+			w.P("B", w.FieldBegin, w.FieldCode(` XE "Figure `), w.Field(" SEQ Figure ", "3"), w.FieldCode(`:pump" `), w.FieldEnd, "."),
+			w.P("C ", w.FieldBegin, w.FieldCode(` IF 1 = 1 "`), w.Field(` XE "deep" `), w.FieldCode(`yes" `), w.FieldSeparate, "yes", w.FieldEnd, "."),
+			w.P("D ", w.FieldBegin, w.FieldCode(` QUOTE `), w.FieldSeparate, "over two"), w.P("paragraphs", w.FieldEnd, "."),
+			w.P("E", w.Field(` XE "Pumpe" \t "Siehe auch Ventil" `), w.Field(` XE "pompe" \t "voir valve" `), "."))},
+		{name: "footnotes in odd places", file: w.New(w.Styled("Title", "Book", w.FootnoteRef(2)), w.Heading(1, "A", w.FootnoteRef(3)),
+			w.Heading(4, "Deep", w.FootnoteRef(4)), w.Item(w.Numbered, 0, "item", w.FootnoteRef(5)), w.P(w.LinkTo("bm", "link", w.FootnoteRef(6)), w.Bookmark("bm", "")), w.Styled("CodeBlock", "code", w.FootnoteRef(7)),
+			w.P(w.Picture("r1", "dot")), w.Styled("Caption", "Figure 1: caption", w.FootnoteRef(8)), w.P("note in a note", w.FootnoteRef(9)), w.P("again", w.FootnoteRef(5)),
+		).Footnote(2, w.P("two")).Footnote(3, w.P("three")).Footnote(4, w.P("four")).Footnote(5, w.P("five")).Footnote(6, w.P("six")).Footnote(7, w.P("seven")).Footnote(8, w.P("eight")).
+			Footnote(9, w.P("nine", w.EndnoteRef(2))).Endnote(2, w.P("end")).Media("r1", "dot.png", w.PNG())},
+		{name: "text boxes of VML in odd places", file: w.New(
+			w.Heading(1, "Head ", w.VML(`<v:shape><v:textbox><w:txbxContent><w:p><w:r><w:t>in a heading</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape>`)),
+			w.P("x", w.VML(`<v:group><v:rect><v:textbox><w:txbxContent><w:tbl><w:tr><w:tc><w:p><w:r><w:t>cell in a group</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:txbxContent></v:textbox></v:rect></v:group>`)),
+			w.Table(w.Row(w.Cell(w.P("c", w.VML(`<v:shape><v:textbox><w:txbxContent><w:p><w:r><w:t>in a cell</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape>`))))),
+			w.Item(w.Numbered, 0, "i", w.VML(`<v:shape><v:textbox><w:txbxContent><w:p><w:r><w:t>in an item</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape>`)), w.Item(w.Numbered, 0, "j"))},
+		{name: "styles named in other languages", file: w.New(
+			w.Styled("a", "Buchtitel"), w.Styled("b", "Kapitel eins"), w.Styled("c", "Sous-chapitre"), w.P(w.Picture("r1", "dot")), w.Styled("d", "Abbildung 1: Pumpe"), w.Styled("e", "Zitiert."), w.Styled("f", "Третий"), w.Styled("g", "第四"),
+		).Style("paragraph", "a", "Titel", "").Style("paragraph", "b", "Überschrift 1", "").Style("paragraph", "c", "Titre 2", "").Style("paragraph", "d", "Beschriftung", "").
+			Style("paragraph", "e", "Zitat", "").Style("paragraph", "f", "Заголовок 3", "").Style("paragraph", "g", "标题 2", "").Media("r1", "dot.png", w.PNG())},
+		{name: "no style sheet in a German Word", file: w.New(w.Styled("berschrift1", "Kapitel"), w.P("Text.")).Without("word/styles.xml")},
 		{name: "footnotes and endnotes", file: w.New(
 			w.Heading(1, "Heading", w.FootnoteRef(2)), w.P("Text", w.EndnoteRef(2), "."),
 			w.Table(w.HeaderRow(w.Cell(w.P("Head", w.FootnoteRef(3)))), w.Row(w.Cell("cell"))),
@@ -68,6 +91,9 @@ func readerGoldens() []golden {
 		{name: "comments dropped", file: commented(), styles: "policies: {comments: drop}"},
 		{name: "formulas in DITA 1.2", file: formula()},
 		{name: "formulas in DITA 1.3", file: formula(), dita: convert.DITA13},
+		{name: "formulas in odd places", dita: convert.DITA13, file: w.New(w.Heading(1, "Of ", fraction), w.Table(w.Row(w.Cell(w.P(fraction)))), w.Item(w.Numbered, 0, "s ", fraction),
+			w.P(w.LinkTo("bm", fraction), w.Bookmark("bm", "n"), w.FootnoteRef(2)), w.Styled("Caption", "Table 1: ", fraction), w.Table(w.Row(w.Cell("y"))), w.Styled("CodeBlock", "c ", fraction), w.Heading(4, "deep ", fraction)).
+			Footnote(2, w.P(fraction))},
 		{name: "pictures", file: w.New(
 			w.P(w.Picture("r1", "A dot")), w.P("In the line ", w.VMLPicture("r2", "VML"), "."), w.P(w.Picture("r3", "A drawing")), w.P(w.Picture("r4", "")),
 			w.P(w.LinkedPicture("r6", "On the web"))).

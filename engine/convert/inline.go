@@ -200,7 +200,11 @@ func (b *builder) math(m *docx.Math, f flow) []dita.Node {
 		formula := dita.New("mathml", dita.Markup(m.MathML))
 		return []dita.Node{dita.New("equation-inline", formula)}
 	}
-	b.warn("formula-as-text", "Formulas are kept as text, because DITA "+string(b.version)+" has no MathML.", 0)
+	because := "DITA " + string(b.version) + " has no MathML"
+	if b.version == dita.V13 {
+		because = "code holds text only"
+	}
+	b.warn("formula-as-text", "Formulas are kept as text, because "+because+".", 0)
 	return []dita.Node{dita.New("ph", dita.Text(m.Text)).With("outputclass", "formula")}
 }
 
@@ -233,7 +237,7 @@ func (b *builder) noteRef(in *docx.NoteRef, f flow) []dita.Node {
 // off where the flow may not hold it. Notes within notes become text.
 func (b *builder) aside(e *dita.Element, blocks []docx.Block, f flow) []dita.Node {
 	if b.inNote {
-		return dita.New("", b.flat(blocks)...).Children
+		return dita.New("", dita.Text(" ")).Add(b.flat(blocks)...).Add(dita.Text(" ")).Children
 	}
 	b.inNote = true
 	paragraphs := b.bare(blocks)
@@ -312,8 +316,9 @@ func indexTerm(in *docx.IndexEntry) *dita.Element {
 	return outer
 }
 
-// seeAlso are the words with which Word offers to begin a cross-reference of an index.
-var seeAlso = regexp.MustCompile(`(?i)^see( also)?[\s:]+`)
+// seeAlso are the words with which Word offers to begin a cross-reference of an index,
+// and what authors make of them in other languages.
+var seeAlso = regexp.MustCompile(`(?i)^(?:see|siehe|voir|véase|ver|vedi|zie|se)( also| auch| aussi| también| anche| ook| även| também)?[\s:]+`)
 
 // seeTerm is a cross-reference of an index. Publishing writes “see”.
 func seeTerm(see string) *dita.Element {

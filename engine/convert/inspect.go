@@ -81,7 +81,8 @@ func Inspect(ctx context.Context, src Source, document string, o Options) (*Insp
 		siblings: map[string]*sibling{}, uses: map[string]bool{},
 	}
 	i := &Inspection{Documents: 1, Pictures: map[string]int{}}
-	err := c.load()
+	defer c.close()
+	err := guard(func() error { return i.of(c) })
 	var reason *Reason
 	if errors.As(err, &reason) {
 		return &Inspection{Unread: []Unread{{document, reason}}}, nil
@@ -89,7 +90,14 @@ func Inspect(ctx context.Context, src Source, document string, o Options) (*Insp
 	if err != nil {
 		return nil, err
 	}
-	defer c.close()
+	return i, nil
+}
+
+// of reads the document and tells what it holds.
+func (i *Inspection) of(c *conversion) error {
+	if err := c.load(); err != nil {
+		return err
+	}
 	i.count(c)
 	i.Contents = c.contents()
 	if i.Skipped > 0 {
@@ -99,7 +107,7 @@ func Inspect(ctx context.Context, src Source, document string, o Options) (*Insp
 		})
 	}
 	i.Styles = c.seenStyles(&i.Headings)
-	return i, nil
+	return nil
 }
 
 // count takes over what the reader has counted and noticed.

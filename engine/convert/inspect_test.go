@@ -59,9 +59,10 @@ func TestInspectProposesAStyleMap(t *testing.T) {
 
 func TestInspectionsAddUp(t *testing.T) {
 	t.Parallel()
+	const sign = `<w:r><w:sym w:font="Nobody Has" w:char="F0FC"/></w:r>`
 	src := documents{
-		"a.docx": w.New(w.Heading(1, "A"), w.Styled("Odd", "one"), w.P("x ", w.Inserted("new"))).Style("paragraph", "Odd", "Odd", "").Bytes(),
-		"b.docx": w.New(w.Styled("Odd", "two"), w.Styled("Odd", "three"), w.P(w.Inserted("new"))).Style("paragraph", "Odd", "odd", "").Bytes(),
+		"a.docx": w.New(w.Heading(1, "A"), w.Styled("Odd", "one"), w.P("x new", w.XML(sign))).Style("paragraph", "Odd", "Odd", "").Bytes(),
+		"b.docx": w.New(w.Styled("Odd", "two"), w.Styled("Odd", "three"), w.P("new", w.XML(sign))).Style("paragraph", "Odd", "odd", "").Bytes(),
 		"c.docx": []byte("no Word file"),
 	}
 	total := &convert.Inspection{}
@@ -76,7 +77,7 @@ func TestInspectionsAddUp(t *testing.T) {
 	require.NotEmpty(t, total.Unread[0].Reason.Message)
 	require.Equal(t, 7, total.Words)
 	require.Equal(t, [9]int{1}, total.Headings)
-	require.Equal(t, "tracked-change", total.Look[0].Code)
+	require.Equal(t, "symbol", total.Look[0].Code)
 	require.Equal(t, 2, total.Look[0].Documents)
 	odd := total.Styles[0]
 	if odd.Name != "Odd" {

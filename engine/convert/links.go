@@ -24,6 +24,7 @@ type pendingLink struct {
 	from    *topic
 	anchor  string
 	ordinal int
+	number  string // label and number that a cross-reference shows, such as "Table 3", and nothing else
 }
 
 // findAnchors finds where every bookmark is, and which paragraphs need an ID.
@@ -148,7 +149,7 @@ func (b *builder) internal(xref *dita.Element, name string) []dita.Node {
 	if name == "" || name == "_top" || name == "_Top" {
 		name = ""
 	}
-	b.pending = append(b.pending, pendingLink{xref, b.topic, name, b.ordinal})
+	b.pending = append(b.pending, pendingLink{element: xref, from: b.topic, anchor: name, ordinal: b.ordinal})
 	return []dita.Node{xref}
 }
 
@@ -220,6 +221,10 @@ func isHex(c byte) bool {
 // in a topic: publishing puts the title there.
 func (b *builder) reference(in *docx.Reference, f flow) []dita.Node {
 	_, known := b.anchors[in.Target]
+	if f.link && known && in.Kind == "PAGEREF" {
+		b.pageNumber(in)
+		return nil
+	}
 	if f.title || f.link || f.code || !known || in.Kind == "STYLEREF" {
 		return b.inlines(in.Content, f)
 	}
@@ -227,11 +232,20 @@ func (b *builder) reference(in *docx.Reference, f flow) []dita.Node {
 	inside.link = true
 	xref := dita.New("xref")
 	if in.Kind == "PAGEREF" {
-		b.dropped("page-number", "page numbers in cross-references were left out; publishing puts the title there", plainText(in.Content))
+		b.pageNumber(in)
 	} else {
 		xref.Add(b.inlines(in.Content, inside)...)
 	}
-	return b.internal(xref, in.Target)
+	nodes := b.internal(xref, in.Target)
+	if text := plainText(in.Content); numberedLabel.MatchString(text) {
+		b.pending[len(b.pending)-1].number = text
+	}
+	return nodes
+}
+
+// pageNumber leaves out the number that a cross-reference shows.
+func (b *builder) pageNumber(in *docx.Reference) {
+	b.dropped("page-number", "page numbers in cross-references were left out; publishing puts the title there", plainText(in.Content))
 }
 
 // resolveLinks gives the links within the document their addresses.
@@ -248,6 +262,10 @@ func (c *conversion) resolveLinks() {
 			continue
 		}
 		l.element.With("href", c.href(l.from, goal))
+		if l.number != "" && goal.element != "" && c.titled[goal.topic.id+"/"+goal.element] {
+			l.element.Children = nil
+			c.dropped("caption-number", "numbers of tables and figures in cross-references were left out; publishing counts them", l.number)
+		}
 		if len(l.element.Children) == 0 && goal.element != "" && !c.titled[goal.topic.id+"/"+goal.element] {
 			l.element.Add(dita.Text(goal.topic.title)) // publishing would find no words for the link
 		}
@@ -335,16 +353,18 @@ func (c *conversion) sibling(document string) (*sibling, error) {
 	other := &conversion{ctx: c.ctx, source: c.source, path: document, options: c.options, styles: c.styles}
 	c.siblings[document] = nil
 	c.uses[document] = true
-	err := other.load()
+	err := guard(func() error {
+		if err := other.load(); err != nil {
+			return err
+		}
+		return other.build()
+	})
+	defer other.close()
 	var reason *Reason
 	switch {
 	case errors.As(err, &reason), errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, err
-	}
-	defer other.close()
-	if err := other.build(); err != nil {
 		return nil, err
 	}
 	c.siblings[document] = other.asSibling()

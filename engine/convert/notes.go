@@ -68,12 +68,18 @@ func (b *builder) typedNote(units []unit, kind string) ([]dita.Node, int) {
 // withoutPrefix returns a paragraph without the text at its beginning that the
 // pattern matches, which is noted as left out by a rule.
 func (b *builder) withoutPrefix(p *docx.Paragraph, pattern *regexp.Regexp, code, message string) *docx.Paragraph {
-	prefix := pattern.FindString(plainText(p.Content))
-	if prefix == "" {
+	return b.withoutStart(p, len(pattern.FindString(plainText(p.Content))), code, message)
+}
+
+// withoutStart returns a paragraph without the first n bytes of its plain text, which
+// are noted as left out by a rule.
+func (b *builder) withoutStart(p *docx.Paragraph, n int, code, message string) *docx.Paragraph {
+	if n == 0 {
 		return p
 	}
+	prefix := plainText(p.Content)[:n]
 	copied := *p
-	copied.Content = cutText(p.Content, len(prefix))
+	copied.Content = cutText(p.Content, n)
 	if id := b.ids[p]; id != "" {
 		b.ids[&copied] = id
 	}

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,19 +87,52 @@ func decode(text string) (*StyleMap, error) {
 		return m, nil
 	}
 	if err := yaml.UnmarshalWithOptions([]byte(text), m, yaml.Strict()); err != nil {
-		return nil, errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+		return nil, yamlFault(err)
 	}
-	m.Paragraphs, m.Characters = lowered(m.Paragraphs), lowered(m.Characters)
-	return m, nil
+	var errs [2]error
+	m.Paragraphs, errs[0] = byKey(text, "paragraphs", m.Paragraphs)
+	m.Characters, errs[1] = byKey(text, "characters", m.Characters)
+	return m, errors.Join(errs[:]...)
 }
 
-func lowered(styles map[string]string) map[string]string {
-	out := make(map[string]string, len(styles))
-	for name, target := range styles {
-		out[fold(name)] = strings.Join(strings.Fields(target), " ")
+// yamlFault says what is wrong with YAML, and in which line, without the types of this program.
+func yamlFault(err error) error {
+	var fault yaml.Error
+	if !errors.As(err, &fault) || fault.GetToken() == nil {
+		return errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
 	}
-	return out
+	message := fault.GetMessage()
+	var kind *yaml.TypeError
+	var node *yaml.UnexpectedNodeTypeError
+	switch {
+	case errors.As(err, &kind) && kind.DstType.Kind() == reflect.Int:
+		message = fmt.Sprintf("%.40q must be a number", fault.GetToken().Value)
+	case errors.As(err, &kind) && kind.DstType.Kind() == reflect.Bool:
+		message = fmt.Sprintf("%.40q must be true or false", fault.GetToken().Value)
+	case errors.As(err, &kind), errors.As(err, &node):
+		message = fmt.Sprintf("%.40q is not what belongs here; see the example in the documentation of style maps", fault.GetToken().Value)
+	}
+	return fmt.Errorf("line %d: %s", fault.GetToken().Position.Line, message)
 }
+
+// byKey returns the targets by the keys of the styles. Two names of one style with different
+// targets are a fault: which of them counts would be anybody's guess.
+func byKey(text, section string, styles map[string]string) (out map[string]string, err error) {
+	out = make(map[string]string, len(styles))
+	names := map[string]string{}
+	for _, name := range sortedKeys(styles) {
+		key, target := styleKey(name), strings.Join(strings.Fields(styles[name]), " ")
+		if other, twice := names[key]; twice && out[key] != target {
+			err = errors.Join(err, fmt.Errorf("line %d: %s: %.60q and %.60q are the same style; keep one of them", lineOf(text, section, key), section, other, name))
+		}
+		names[key], out[key] = name, target
+	}
+	return out, err
+}
+
+// styleKey returns a style name as names are compared: folded, and a built-in style by
+// its English name, whatever the language of the Word that its author sees it in.
+func styleKey(name string) string { return fold(docx.StyleName(name)) }
 
 // fold returns a style name as names are compared: without case and without the
 // difference of spaces.
@@ -175,7 +209,7 @@ func lineOf(text, section, key string) int {
 				continue
 			}
 			for _, inner := range mappings(top.Value) {
-				if fold(strings.Trim(inner.Key.String(), `"'`)) == key {
+				if styleKey(strings.Trim(inner.Key.String(), `"'`)) == key {
 					return inner.Key.GetToken().Position.Line
 				}
 			}
@@ -259,7 +293,7 @@ func parseTarget(s string) (target, bool) {
 // style or one that this is based on.
 func (m *StyleMap) paragraph(p *docx.Paragraph) (target, bool) {
 	for i, name := range p.Lineage {
-		text, ok := m.Paragraphs[fold(name)]
+		text, ok := m.Paragraphs[styleKey(name)]
 		if !ok {
 			continue
 		}
@@ -272,13 +306,13 @@ func (m *StyleMap) paragraph(p *docx.Paragraph) (target, bool) {
 	if p.Outline > 0 {
 		return target{name: "heading", level: p.Outline}, true
 	}
-	_, named := m.Paragraphs[fold(p.Style)]
+	_, named := m.Paragraphs[styleKey(p.Style)]
 	return target{name: "p"}, named
 }
 
 // character returns the element for a character style, and whether the map names it.
 func (m *StyleMap) character(style string) (string, bool) {
-	name, ok := m.Characters[fold(style)]
+	name, ok := m.Characters[styleKey(style)]
 	if name == "none" {
 		name = ""
 	}
