@@ -53,6 +53,9 @@ type memory struct {
 	values map[string]string // of attributes, which documents repeat
 }
 
+// maxKeptAttributes bounds the room for attributes that is left: hostile files need much.
+const maxKeptAttributes = 4096
+
 var memories = sync.Pool{New: func() any {
 	conventional := func(namespace string) string { return prefixes[namespace] }
 	return &memory{
@@ -66,7 +69,9 @@ const listBytes = 16 << 20
 
 // Close closes the part. Nothing but the error of the reading is good afterwards.
 func (t *tokenReader) Close() error {
-	t.attrs = t.attrs[:0]
+	if t.attrs = t.attrs[:0]; cap(t.attrs) > maxKeptAttributes {
+		t.attrs = nil
+	}
 	t.Reset(nil)
 	memories.Put(t.memory)
 	t.memory = nil

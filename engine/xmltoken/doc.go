@@ -15,7 +15,7 @@
 //     their declaration (4.3.3).
 //   - The sizes of tokens and the nesting of elements are bounded.
 //
-// Like encoding/xml it passes over the document type declaration, so that there are no
-// entities but the five predefined ones (4.6), and it does not mind an attribute that is
-// there twice, or more than one root. Who reads a format decides.
+// Like encoding/xml it finds where a document type declaration ends but does not read it,
+// so that there are no entities but the five predefined ones (4.6), and it does not mind
+// an attribute that is there twice, or more than one root. Who reads a format decides.
 package xmltoken

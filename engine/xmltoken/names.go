@@ -23,6 +23,11 @@ type nameCache [256]knownName
 
 type knownName struct{ written, name string }
 
+// maxCachedName is the length of the longest names that are remembered.
+const maxCachedName = 64
+
+// place is where a name has its place: a hash of its first and last bytes.
+
 func (c *nameCache) place(written []byte) *knownName {
 	var a, b uint64
 	switch n := len(written); {
@@ -137,9 +142,12 @@ func (n *names) name(cache *nameCache, written []byte) (string, bool) {
 	if !isName(written) || bytes.Count(written, colon) > 1 {
 		return "", false
 	}
-	known.written, n.cached = string(written), true
-	known.name = n.resolve(known.written, cache == &n.elements)
-	return known.name, true
+	own := string(written)
+	name := n.resolve(own, cache == &n.elements)
+	if len(own) <= maxCachedName {
+		*known, n.cached = knownName{own, name}, true
+	}
+	return name, true
 }
 
 func (n *names) resolve(written string, element bool) string {

@@ -87,10 +87,18 @@ func NewReader(r io.Reader, o Options) *Reader {
 func (r *Reader) Reset(src io.Reader) {
 	r.unbind(0)
 	r.buffer.reset(src)
-	r.Name, r.Attrs, r.Text = "", r.Attrs[:0], nil
-	r.open, r.lengths, r.spans = r.open[:0], r.lengths[:0], r.spans[:0]
+	r.Name, r.Attrs, r.Text = "", emptied(r.Attrs), nil
+	r.open, r.lengths, r.spans = emptied(r.open), emptied(r.lengths), emptied(r.spans)
 	r.begun, r.empty, r.err = false, false, nil
 	r.offset, r.line, r.column = 0, 1, 1
+}
+
+// emptied returns a slice for use again, unless a file made it larger than most need.
+func emptied[T any](s []T) []T {
+	if cap(s) > 4096 {
+		return nil
+	}
+	return s[:0]
 }
 
 // Depth is how many elements are open.

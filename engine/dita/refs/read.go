@@ -22,8 +22,8 @@ const (
 // A document is what was found in one file.
 type document struct {
 	file       string
-	topics     []*topic // in document order
-	byID       map[string]*topic
+	topics     []*topic          // in document order
+	more       map[string]*topic // by ID, those behind the first
 	references []reference
 	damaged    bool // it could not be read to its end: what it holds is not known
 }
@@ -33,6 +33,31 @@ type document struct {
 type topic struct {
 	id  string
 	ids map[string]bool
+}
+
+// topic returns the first topic of an ID, nil if there is none. Most documents have one
+// topic, and need no map.
+func (d *document) topic(id string) *topic {
+	switch {
+	case id == "":
+		return nil
+	case len(d.topics) > 0 && d.topics[0].id == id:
+		return d.topics[0]
+	}
+	return d.more[id]
+}
+
+// add adds a topic.
+func (d *document) add(id string) *topic {
+	t := &topic{id: id}
+	if d.topics = append(d.topics, t); len(d.topics) == 1 || d.topic(id) != nil {
+		return t
+	}
+	if d.more == nil {
+		d.more = map[string]*topic{}
+	}
+	d.more[id] = t
+	return t
 }
 
 type place struct{ line, column int }
@@ -71,7 +96,7 @@ func (c *Checker) read(ctx context.Context, file string) error {
 // Add reads a document, whose path under the folder is file. Where the reading fails,
 // the document is not well-formed.
 func (c *Checker) Add(file string, content io.Reader) {
-	d := &document{file: path.Clean(file), byID: map[string]*topic{}}
+	d := &document{file: path.Clean(file)}
 	c.documents[d.file] = d
 	c.xml.Reset(content)
 	s := scanner{c: c, d: d, xml: c.xml, open: c.open[:0]}
@@ -168,17 +193,10 @@ func (s *scanner) start() {
 }
 
 func (s *scanner) topic(id string) *topic {
-	t := &topic{id: id, ids: map[string]bool{}}
-	s.d.topics = append(s.d.topics, t)
-	if id == "" {
-		return t
-	}
-	if s.d.byID[id] != nil {
+	if id != "" && s.d.topic(id) != nil {
 		s.c.find(s.d, s.place(), fmt.Sprintf("the ID %.100q is that of two topics of the file", id))
-		return t
 	}
-	s.d.byID[id] = t
-	return t
+	return s.d.add(id)
 }
 
 func (s *scanner) id(in *topic, id string) {
@@ -187,6 +205,9 @@ func (s *scanner) id(in *topic, id string) {
 		s.c.find(s.d, s.place(), fmt.Sprintf("%.100q is not an ID", id))
 	case in.ids[id]:
 		s.c.find(s.d, s.place(), fmt.Sprintf("the ID %.100q stands twice in one topic", id))
+	}
+	if in.ids == nil {
+		in.ids = map[string]bool{}
 	}
 	in.ids[id] = true
 }

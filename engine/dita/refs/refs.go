@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"sync"
 
 	"github.com/docjobs/docjobs/engine/xmltoken"
 )
@@ -71,12 +72,20 @@ func Open(root string, o Options) (*Checker, error) {
 	}
 	return &Checker{
 		dir: dir, options: o, documents: map[string]*document{}, exists: map[string]bool{},
-		xml: xmltoken.NewReader(nil, xmltoken.Options{}),
+		xml: readers.Get().(*xmltoken.Reader),
 	}, nil
 }
 
-// Close closes the folder.
-func (c *Checker) Close() error { return c.dir.Close() }
+// Close closes the folder. Findings are good afterwards.
+func (c *Checker) Close() error {
+	c.xml.Reset(nil)
+	readers.Put(c.xml)
+	c.xml = nil
+	return c.dir.Close()
+}
+
+// readers are the readers of checkers that were closed, whose memory the next ones have.
+var readers = sync.Pool{New: func() any { return xmltoken.NewReader(nil, xmltoken.Options{}) }}
 
 // Findings looks up the references in documents that were added, and returns what is
 // wrong in their order and that of places.

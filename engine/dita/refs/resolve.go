@@ -59,7 +59,7 @@ func within(d *document, fragment string, r reference) string {
 		return ""
 	}
 	topicID, elementID, two := strings.Cut(fragment, "/")
-	t := d.byID[topicID]
+	t := d.topic(topicID)
 	if topicID == "." && two && len(d.topics) > 0 {
 		t = d.topics[0] // of the files here, which hold one topic each
 	}
