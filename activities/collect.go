@@ -85,13 +85,10 @@ func (c *Convert) documents(ctx context.Context, in BatchInput, plan []planned, 
 	if ref.Documents.SHA256 != "" {
 		return getLines[*converted](ctx, c.store(), ref.Documents)
 	}
-	digests := map[string]string{}
-	for _, p := range plan {
-		digests[p.Path] = p.SHA256
-	}
+	all := newListing(plan)
 	var done []*converted
 	for _, p := range plan[ref.From:ref.To] {
-		kept, err := c.known(ctx, in, digests, p)
+		kept, err := c.known(ctx, in, all, p)
 		if err != nil {
 			return nil, err
 		}

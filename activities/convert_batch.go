@@ -42,13 +42,13 @@ type batch struct {
 	styles  *convert.StyleMap
 	source  *convert.Folder
 	plan    []planned
-	digests map[string]string // of all documents of the job by path
-	scratch string            // folder for what is made
+	listing *listing // of all documents of the job
+	scratch string   // folder for what is made
 }
 
 // openBatch prepares the work.
 func (c *Convert) openBatch(ctx context.Context, t *task, in BatchInput) (*batch, error) {
-	b := &batch{Convert: c, task: t, in: in, digests: map[string]string{}}
+	b := &batch{Convert: c, task: t, in: in}
 	var err error
 	if b.styles, err = c.styleMap(ctx, in.StyleMap); err != nil {
 		return nil, err
@@ -56,9 +56,7 @@ func (c *Convert) openBatch(ctx context.Context, t *task, in BatchInput) (*batch
 	if b.plan, err = getLines[planned](ctx, c.store(), in.Plan); err != nil {
 		return nil, err
 	}
-	for _, p := range b.plan {
-		b.digests[p.Path] = p.SHA256
-	}
+	b.listing = newListing(b.plan)
 	if in.From < 0 || in.To > len(b.plan) || in.From >= in.To {
 		return nil, fmt.Errorf("the batch goes from document %d to %d of %d", in.From, in.To, len(b.plan))
 	}
@@ -94,7 +92,7 @@ func (c *Convert) styleMap(ctx context.Context, ref artifact.Ref) (*convert.Styl
 // Open implements [convert.Source]: documents that the job leaves out are not there,
 // so that no link leads to them.
 func (b *batch) Open(ctx context.Context, path string) (convert.File, error) {
-	if _, planned := b.digests[path]; !planned {
+	if _, planned := b.listing.digests[path]; !planned {
 		return nil, fmt.Errorf("%.200q: %w", path, fs.ErrNotExist)
 	}
 	return b.source.Open(ctx, path)
@@ -157,7 +155,7 @@ func (b *batch) one(ctx context.Context, p planned) (*converted, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	kept, err := b.known(ctx, b.in, b.digests, p)
+	kept, err := b.known(ctx, b.in, b.listing, p)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +175,7 @@ func (b *batch) one(ctx context.Context, p planned) (*converted, error) {
 		Document: p.Path, SHA256: p.SHA256, By: b.try(), Report: report, Validation: notValidated, Uses: map[string]string{},
 	}
 	for _, used := range report.Uses {
-		done.Uses[used] = b.digests[used]
+		done.Uses[used] = b.listing.digest(used)
 	}
 	if report.Outcome != convert.Rejected {
 		if done.Tree, err = b.store().Trees().Put(ctx, out, artifact.TreeOptions{Concurrency: 2}); err != nil {
@@ -219,9 +217,12 @@ func conversionKey(in BatchInput, document, sum string) string {
 	return conversionsFolder + in.Tenant + "/" + digest(convert.Version, sum, document, in.StyleMap.SHA256, in.DITA) + ".json"
 }
 
-// known returns the conversion that is kept of a document, or nil. digests are
-// those of all documents of the job.
-func (c *Convert) known(ctx context.Context, in BatchInput, digests map[string]string, p planned) (*converted, error) {
+// Find implements [convert.Finder].
+func (b *batch) Find(path string) (string, bool) { return b.listing.find(path) }
+
+// known returns the conversion that is kept of a document, or nil. all are the
+// documents of the job.
+func (c *Convert) known(ctx context.Context, in BatchInput, all *listing, p planned) (*converted, error) {
 	var kept converted
 	err := c.store().Documents().Get(ctx, conversionKey(in, p.Path, p.SHA256), &kept)
 	if errors.Is(err, artifact.ErrNotFound) {
@@ -231,7 +232,7 @@ func (c *Convert) known(ctx context.Context, in BatchInput, digests map[string]s
 		return nil, fmt.Errorf("looking for an earlier conversion of %s: %w", p.Path, err)
 	}
 	for used, sum := range kept.Uses {
-		if digests[used] != sum {
+		if all.digest(used) != sum {
 			return nil, nil
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"regexp"
@@ -344,4 +346,34 @@ func TestALongDocumentTellsHowFarItIs(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"25", "50", "75"}, told)
+}
+
+// Links mean documents as authors type them: in another case, or as the .doc that has
+// become a .docx. One that comes later makes the links to it anew.
+func TestLinksAsAuthorsTypeThem(t *testing.T) {
+	t.Parallel()
+	r := newConvertRig(t)
+	goal := word("Goal.")
+	linking := string(docxtest.New(docxtest.P(docxtest.Link("r1", "one")), docxtest.P(docxtest.Link("r2", "two")), docxtest.P(docxtest.Link("r3", "three"))).
+		External("r1", "hyperlink", `SUB\B.docx`).External("r2", "hyperlink", "Sub/b.DOC").External("r3", "hyperlink", "Later.doc").Bytes())
+	files := map[string]string{"a.docx": linking, "sub/b.docx": goal}
+	a := r.documents(r.converted(r.batchOf(r.uploaded(files), "")).Documents)["a.docx"]
+	require.Equal(t, map[string]string{"sub/b.docx": digest256(goal), "Later.doc": ""}, a.Uses)
+	require.Len(t, a.Report.Warnings, 1, "only the third leads nowhere")
+	require.Contains(t, a.Report.Warnings[0].Message, "Later.doc")
+
+	files["later.docx"] = goal
+	other := r.batchOf(r.uploaded(files), "")
+	other.ID = job.ID("convert-0000000000000000").Batch(1)
+	a = r.documents(r.converted(other).Documents)["a.docx"]
+	require.False(t, a.Reused)
+	require.Empty(t, a.Report.Warnings)
+
+	_, ok := newListing([]planned{{Path: "x/c.docx"}, {Path: "x/C.docx"}}).find("X/C.docx")
+	require.False(t, ok, "which of the two it means is anybody's guess")
+}
+
+func digest256(content string) string {
+	sum := sha256.Sum256([]byte(content))
+	return hex.EncodeToString(sum[:])
 }

@@ -58,6 +58,7 @@ func readerGoldens() []golden {
 			w.P("B", w.FieldBegin, w.FieldCode(` XE "Figure `), w.Field(" SEQ Figure ", "3"), w.FieldCode(`:pump" `), w.FieldEnd, "."),
 			w.P("C ", w.FieldBegin, w.FieldCode(` IF 1 = 1 "`), w.Field(` XE "deep" `), w.FieldCode(`yes" `), w.FieldSeparate, "yes", w.FieldEnd, "."),
 			w.P("D ", w.FieldBegin, w.FieldCode(` QUOTE `), w.FieldSeparate, "over two"), w.P("paragraphs", w.FieldEnd, "."),
+			w.P("See ", w.Field(` REF _Ref404 \h `, "what was deleted"), "."),
 			w.P("E", w.Field(` XE "Pumpe" \t "Siehe auch Ventil" `), w.Field(` XE "pompe" \t "voir valve" `), "."))},
 		{name: "footnotes in odd places", file: w.New(w.Styled("Title", "Book", w.FootnoteRef(2)), w.Heading(1, "A", w.FootnoteRef(3)),
 			w.Heading(4, "Deep", w.FootnoteRef(4)), w.Item(w.Numbered, 0, "item", w.FootnoteRef(5)), w.P(w.LinkTo("bm", "link", w.FootnoteRef(6)), w.Bookmark("bm", "")), w.Styled("CodeBlock", "code", w.FootnoteRef(7)),

@@ -138,10 +138,34 @@ func (b *builder) link(in *docx.Link, f flow) []dita.Node {
 	switch {
 	case in.URL == "":
 		return b.internal(xref, in.Anchor)
-	case isWord(in.URL):
+	case isWord(in.URL) || b.find(b.beside(in.URL)) != "":
 		return b.toSibling(xref, in)
 	}
 	return b.external(xref, in)
+}
+
+// beside is the path of what a relative address leads to from the document; "" if it is
+// no such address of a Word document.
+func (c *conversion) beside(address string) string {
+	u, err := url.Parse(escapeURL(address))
+	if err != nil || u.Scheme != "" || u.Host != "" || strings.HasPrefix(u.Path, "/") || !IsWordFile(u.Path) {
+		return ""
+	}
+	return path.Join(path.Dir(c.path), u.Path)
+}
+
+// find is the path of the document that a path means; "" if there is none, or the source
+// knows no other names than paths.
+func (c *conversion) find(document string) string {
+	source, ok := c.source.(Finder)
+	if !ok || document == "" || c.uses == nil { // nil: nobody looks at the links of a sibling
+		return ""
+	}
+	found, ok := source.Find(document)
+	if !ok {
+		c.uses[document] = true // there may be one next time
+	}
+	return found
 }
 
 // internal is a link to a bookmark of the same document.
@@ -224,6 +248,9 @@ func (b *builder) reference(in *docx.Reference, f flow) []dita.Node {
 	if f.link && known && in.Kind == "PAGEREF" {
 		b.pageNumber(in)
 		return nil
+	}
+	if !known && strings.HasPrefix(in.Target, "_") { // one that Word has made for a cross-reference, and that was deleted
+		b.warn("broken-link", fmt.Sprintf("A cross-reference leads to the bookmark %q, which there is not; its text is kept.", abbreviate(in.Target, 60)), b.ordinal)
 	}
 	if f.title || f.link || f.code || !known || in.Kind == "STYLEREF" {
 		return b.inlines(in.Content, f)
@@ -312,6 +339,9 @@ const maxSiblings = 100
 func (b *builder) toSibling(xref *dita.Element, in *docx.Link) []dita.Node {
 	u, _ := url.Parse(escapeURL(in.URL))
 	goal := path.Join(path.Dir(b.path), u.Path)
+	if found := b.find(goal); found != "" {
+		goal = found
+	}
 	name := firstOf(in.Anchor, u.Fragment)
 	other, err := b.sibling(goal)
 	if err != nil {

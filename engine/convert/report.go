@@ -14,6 +14,14 @@ type Source interface {
 	Open(ctx context.Context, path string) (File, error)
 }
 
+// A Finder is a [Source] that knows its documents by the names that authors type: in any
+// case, as on Windows, and .doc for what has become .docx since.
+type Finder interface {
+	Source
+	// Find returns the path of the document that a path means, if there is one.
+	Find(path string) (found string, ok bool)
+}
+
 // A File is an open document.
 type File interface {
 	io.ReaderAt

@@ -97,6 +97,8 @@ func pictureType(head []byte, extension string) string {
 		return "image/svg+xml"
 	case extension == ".pict" || extension == ".pct":
 		return "image/x-pict"
+	case extension == ".emf" || extension == ".wmf": // damaged, or of a kind without a signature
+		return "image/" + extension[1:]
 	}
 	return ""
 }
