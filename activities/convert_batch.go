@@ -161,7 +161,11 @@ func (b *batch) one(ctx context.Context, p planned) (*converted, error) {
 	}
 	// What failed before this attempt is tried again: a limit or a version may differ.
 	if kept != nil && (kept.By == b.try() || !kept.failed() && !b.in.Fresh) {
-		kept.Reused = kept.By != b.try()
+		if kept.Reused = kept.By != b.try(); kept.Reused {
+			b.log.Info("Known from before; nothing that it depends on has changed.", "item", p.Path)
+		} else {
+			b.log.Info("Was done before the worker stopped.", "item", p.Path)
+		}
 		return kept, nil
 	}
 	out := filepath.Join(b.scratch, digest(p.Path))

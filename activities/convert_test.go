@@ -129,6 +129,9 @@ func TestOnlyWhatIsNotKnownIsConverted(t *testing.T) {
 	first := r.batchOf(r.uploaded(mixed), "")
 	require.Zero(t, r.converted(first).Items.Reused)
 	require.Zero(t, r.converted(first).Items.Reused, "a second try of an attempt has not reused what the attempt did")
+	page, err := r.Store.Logs().Read(t.Context(), string(first.ID), artifact.LogQuery{})
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(page.Lines, func(l artifact.Line) bool { return l.Message == "Was done before the worker stopped." }))
 
 	again := first
 	again.Attempt = 2
