@@ -74,9 +74,33 @@ func (c *Convert) CollectDocuments(ctx context.Context, in CollectInput) (Collec
 		if len(k.done) != len(plan) {
 			return r, fmt.Errorf("the batches tell of %d documents, and there are %d", len(k.done), len(plan))
 		}
+		k.checkLinks()
 		r.Outcome, err = k.put(ctx, k.outputs())
 		return r, err
 	})
+}
+
+// checkLinks holds the links from one document into another against what was made of
+// that: its batch may have been cut short.
+func (k *collection) checkLinks() {
+	made := map[string]bool{}
+	for _, d := range k.done {
+		for _, file := range d.Report.Files {
+			made[convert.OutputFolder(d.Document)+"/"+file] = true
+		}
+	}
+	for _, d := range k.done {
+		for _, file := range d.Report.Leads {
+			if made[file] {
+				continue
+			}
+			d.Report.Outcome = convert.WithWarnings
+			d.Report.Warnings = append(d.Report.Warnings, convert.Warning{
+				Code: convert.CodeReference, Count: 1,
+				Message: fmt.Sprintf("A link leads to %s, which was not made; see what became of that document, and resubmit the job.", file),
+			})
+		}
+	}
 }
 
 // documents returns what became of the documents of a batch. One that did not get

@@ -380,3 +380,27 @@ func digest256(content string) string {
 	sum := sha256.Sum256([]byte(content))
 	return hex.EncodeToString(sum[:])
 }
+
+// A link into a document that nothing came of after all is no clean reference.
+func TestLinksIntoABatchThatWasLost(t *testing.T) {
+	t.Parallel()
+	r := newConvertRig(t)
+	linking := string(docxtest.New(docxtest.P(docxtest.Link("r1", "see z"))).External("r1", "hyperlink", "z.docx").Bytes())
+	whole := r.batchOf(r.uploaded(map[string]string{"a.docx": linking, "z.docx": word("Here.")}), "")
+	first := whole
+	first.To = 1
+	done := r.converted(first)
+	require.Equal(t, []string{"z/topics/title.dita"}, r.documents(done.Documents)["a.docx"].Report.Leads)
+	in := CollectInput{BatchInput: whole, Title: "All", Batches: []BatchRef{
+		{ID: convertID.Batch(1), From: 0, To: 1, Documents: done.Documents},
+		{ID: convertID.Batch(2), From: 1, To: 2, Error: &job.Error{Code: job.CodeWorkerLost, Message: "The worker died."}},
+	}}
+	in.ID = convertID
+	all, failed := do[CollectResult](r.rig, r.CollectDocuments, in)
+	require.Nil(t, failed)
+	require.Equal(t, 1, all.Items.Warnings)
+	a := r.documents(refOf(t, all.Outputs, DocumentsPath))["a.docx"]
+	require.Equal(t, convert.WithWarnings, a.Report.Outcome)
+	require.Equal(t, convert.CodeReference, a.Report.Warnings[0].Code)
+	require.Contains(t, a.Report.Warnings[0].Message, "z/topics/title.dita, which was not made")
+}

@@ -37,6 +37,7 @@ type conversion struct {
 	images   []imageUse
 	pngs     int // bytes of pictures that were converted
 	uses     map[string]bool
+	leads    map[string]bool // see [Report.Leads]
 
 	warnings, notes []Warning
 	unmapped        map[string]*StyleUse

@@ -26,7 +26,7 @@ func (c *conversion) report() *Report {
 	missing := kept.Without(out.Words)
 	lost, total := missing.Total(), kept.Total()
 	r := &Report{
-		Document: c.path, Topics: len(c.documents), Styles: c.styleUses(), Uses: c.used(),
+		Document: c.path, Topics: len(c.documents), Styles: c.styleUses(), Uses: c.used(), Leads: slices.Sorted(maps.Keys(c.leads)),
 		Fidelity: Fidelity{
 			Words:     Kept{total, total - lost},
 			Tables:    Kept{in.Tables, out.Tables},

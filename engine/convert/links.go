@@ -359,6 +359,9 @@ func (b *builder) toSibling(xref *dita.Element, in *docx.Link) []dita.Node {
 			b.warn("missing-bookmark", fmt.Sprintf("A link leads to the bookmark %q of %s, which there is not; it leads to its beginning now.", abbreviate(name, 60), goal), b.ordinal)
 		}
 	}
+	if file, _, _ := strings.Cut(address, "#"); b.leads != nil && goal != b.path {
+		b.leads[other.folder+"/"+file] = true
+	}
 	return []dita.Node{xref.With("href", relative(OutputFolder(b.path)+"/"+topicsFolder, other.folder+"/"+address))}
 }
 

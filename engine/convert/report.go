@@ -80,6 +80,7 @@ type Report struct {
 	Fidelity Fidelity   `json:"fidelity"`
 	Styles   []StyleUse `json:"styles,omitempty"` // styles that the style map does not name, with examples
 	Uses     []string   `json:"uses,omitempty"`   // other documents of the source whose content it depends on
+	Leads    []string   `json:"leads,omitempty"`  // files of other documents that its links lead to: [OutputFolder], and the path under it
 }
 
 // A Reason says why a document was rejected.
