@@ -56,9 +56,14 @@ func (s *Service) Get(ctx context.Context, id job.ID, q job.StatusQuery) (*job.S
 // awaitEnd waits until the job's workflow has closed, or for so long. It returns
 // the run that has closed, or "". What there is to say of errors is said by
 // whoever reads the job next.
+//
+// The wait is no deadline of the request: Temporal answers a long poll a second
+// before its deadline, so one with less than that at once, and the client would
+// ask again without a pause.
 func (s *Service) awaitEnd(ctx context.Context, id job.ID, wait time.Duration) (runID string) {
-	ctx, cancel := context.WithTimeout(ctx, wait)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer time.AfterFunc(wait, cancel).Stop()
 	run := s.c.Client.GetWorkflow(ctx, string(id), "")
 	err := run.Get(ctx, nil)
 	var closed *temporal.WorkflowExecutionError
