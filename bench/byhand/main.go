@@ -4,6 +4,11 @@
 //
 //	go run ./bench/byhand                    # 100 and 1,000 pages, 5 rounds; about 3 minutes
 //	go run ./bench/byhand -pages 10000 -rounds 3
+//	go run ./bench/byhand -bucket            # to a bucket: aws s3 sync instead of the copy
+//
+// The bucket is that of versitygw, an S3 server on a folder, over loopback;
+// what that server takes is waited for by both sides and counted as processor
+// time by none. aws is installed by who measures.
 //
 // Everything is measured as whole processes, from start to end, and takes turns
 // round by round; the programs are built first. docjobs is measured as
@@ -51,6 +56,7 @@ type options struct {
 	dir      string
 	programs programs
 	one      bool
+	bucket   bool
 }
 
 func run(ctx context.Context, out io.Writer) (err error) {
@@ -59,11 +65,14 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	parent := flag.String("dir", "", "`FOLDER` for everything that is made; the folder for temporary files if empty")
 	one := flag.Bool("one", true, "measure the one command, too")
 	var o options
+	flag.BoolVar(&o.bucket, "bucket", false, "publish to a bucket; the one command is left out then")
+	flag.StringVar(&o.programs.aws, "aws", "aws", "the `PROGRAM` aws, with -bucket")
+	flag.StringVar(&o.programs.versitygw, "versitygw", "", "the `PROGRAM` versitygw, with -bucket; built if empty")
 	flag.StringVar(&o.programs.docjobs, "docjobs", "", "the `PROGRAM` docjobs; built if empty")
 	flag.StringVar(&o.programs.hugo, "hugo", "", "the `PROGRAM` hugo; built if empty")
 	flag.StringVar(&o.programs.htmltest, "htmltest", "", "the `PROGRAM` htmltest; built if empty")
 	flag.Parse()
-	o.rounds, o.one = *rounds, *one
+	o.rounds, o.one = *rounds, *one && !o.bucket
 	for field := range strings.SplitSeq(*pages, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(field))
 		if err != nil || n < 10 {
@@ -78,7 +87,7 @@ func run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer os.RemoveAll(o.dir)
-	if err := o.programs.build(ctx, o.dir); err != nil {
+	if err := o.programs.build(ctx, o.dir, o.bucket); err != nil {
 		return err
 	}
 	for i, n := range o.sizes {
@@ -95,10 +104,10 @@ func run(ctx context.Context, out io.Writer) (err error) {
 }
 
 // programs are the paths of what is measured.
-type programs struct{ docjobs, hugo, htmltest string }
+type programs struct{ docjobs, hugo, htmltest, versitygw, aws string }
 
 // build builds what was not named.
-func (p *programs) build(ctx context.Context, dir string) error {
+func (p *programs) build(ctx context.Context, dir string, bucket bool) error {
 	for _, b := range []struct {
 		program   *string
 		name, pkg string
@@ -107,8 +116,9 @@ func (p *programs) build(ctx context.Context, dir string) error {
 		{&p.docjobs, "docjobs", "./cmd/docjobs", "."},
 		{&p.hugo, "hugo", "github.com/gohugoio/hugo", "."},
 		{&p.htmltest, "htmltest", "github.com/wjdp/htmltest", "bench/htmltest"},
+		{&p.versitygw, "versitygw", "github.com/versity/versitygw/cmd/versitygw", "tools"},
 	} {
-		if *b.program != "" {
+		if *b.program != "" || b.program == &p.versitygw && !bucket {
 			continue
 		}
 		*b.program = filepath.Join(dir, b.name)

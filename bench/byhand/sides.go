@@ -14,8 +14,8 @@ import (
 	"github.com/docjobs/docjobs/job"
 )
 
-// byHand publishes with the three tools. The folder of the web server is new
-// the first time, and holds the first site the second time.
+// byHand publishes with the three tools. The folder of the web server, or the
+// bucket, is empty the first time, and holds the first site the second time.
 func (o *options) byHand(ctx context.Context, dir string, pages int) (round, error) {
 	config := filepath.Join(dir, "htmltest.yml")
 	if err := os.WriteFile(config, []byte("CheckExternal: false\nEnableCache: false\nEnableLog: false\n"), 0o600); err != nil {
@@ -24,6 +24,16 @@ func (o *options) byHand(ctx context.Context, dir string, pages int) (round, err
 	live, public := filepath.Join(dir, "live"), filepath.Join(dir, "public")
 	if err := os.Mkdir(live, 0o755); err != nil {
 		return round{}, err
+	}
+	release, environ := []string{"cp", "-a", public + "/.", live}, os.Environ()
+	if o.bucket {
+		s, err := o.startStore(ctx, dir)
+		if err != nil {
+			return round{}, err
+		}
+		defer s.stop()
+		environ = s.environ()
+		release = []string{o.programs.aws, "s3", "sync", "--delete", "--only-show-errors", "--endpoint-url", s.url, public, "s3://" + bucketName + "/" + prefix}
 	}
 	return bothTimes(dir, pages, func(site string) (f figures, err error) {
 		memory := watchMemory()
@@ -34,10 +44,11 @@ func (o *options) byHand(ctx context.Context, dir string, pages int) (round, err
 		}{
 			{"build", []string{o.programs.hugo, "--quiet", "--source", site, "--destination", public, "--baseURL", "http://localhost/"}},
 			{"check", []string{o.programs.htmltest, "-c", config, public}},
-			{"release", []string{"cp", "-a", public + "/.", live}},
+			{"release", release},
 		} {
 			began := time.Now()
 			cmd := exec.CommandContext(ctx, step.argv[0], step.argv[1:]...)
+			cmd.Env = environ
 			if said, err := cmd.CombinedOutput(); err != nil {
 				return f, fmt.Errorf("%s: %w: %s", filepath.Base(step.argv[0]), err, said[max(0, len(said)-500):])
 			}
@@ -51,7 +62,20 @@ func (o *options) byHand(ctx context.Context, dir string, pages int) (round, err
 
 // submitted publishes with docjobs submit, on a server that runs already.
 func (o *options) submitted(ctx context.Context, dir string, pages int) (r round, err error) {
-	server, address, err := o.up(ctx, filepath.Join(dir, "data"))
+	target, environ, flags := "local", os.Environ(), []string(nil)
+	if o.bucket {
+		s, err := o.startStore(ctx, dir)
+		if err != nil {
+			return r, err
+		}
+		defer s.stop()
+		config, err := s.config(dir)
+		if err != nil {
+			return r, err
+		}
+		target, environ, flags = "docs", s.environ(), []string{"--config", config}
+	}
+	server, address, err := o.up(ctx, filepath.Join(dir, "data"), environ, flags...)
 	if err != nil {
 		return r, err
 	}
@@ -64,7 +88,7 @@ func (o *options) submitted(ctx context.Context, dir string, pages int) (r round
 		defer func() { f.memory = memory() }()
 		before := cpuOf(server.Process.Pid)
 		began := time.Now()
-		cmd := exec.CommandContext(ctx, o.programs.docjobs, "submit", "publish", site, "--target", "local", "--wait", "--json", "--server", address)
+		cmd := exec.CommandContext(ctx, o.programs.docjobs, "submit", "publish", site, "--target", target, "--wait", "--json", "--server", address)
 		var said, complaints bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &said, &complaints
 		if err := cmd.Run(); err != nil {
@@ -95,9 +119,10 @@ func (o *options) oneCommand(ctx context.Context, dir string, pages int) (round,
 }
 
 // up starts docjobs up and returns the address of its API.
-func (o *options) up(ctx context.Context, data string) (*exec.Cmd, string, error) {
-	cmd := exec.CommandContext(ctx, o.programs.docjobs, "up", "--json", "--data", data,
-		"--http", "127.0.0.1:0", "--temporal-port", "0", "--ui-port", "0")
+func (o *options) up(ctx context.Context, data string, environ []string, flags ...string) (*exec.Cmd, string, error) {
+	cmd := exec.CommandContext(ctx, o.programs.docjobs, append(flags, "up", "--json", "--data", data,
+		"--http", "127.0.0.1:0", "--temporal-port", "0", "--ui-port", "0")...)
+	cmd.Env, cmd.Stderr = environ, os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, "", err
