@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/docjobs/docjobs/job"
@@ -129,6 +130,8 @@ func stepNote(s job.Step) string {
 	switch {
 	case s.Error != nil && s.State == job.StepProcessing:
 		note = joinNonEmpty(note, "trying again: "+s.Error.Message)
+	case s.Error != nil && strings.HasPrefix(s.Error.Message, note):
+		note = s.Error.Message
 	case s.Error != nil:
 		note = joinNonEmpty(note, s.Error.Message)
 	}

@@ -126,6 +126,8 @@ func TestStepNotes(t *testing.T) {
 		"254 pages, done by an earlier attempt":  {State: job.StepCompleted, Summary: "254 pages", Reused: true},
 		"3 files, trying again: No space, try 2": {State: job.StepProcessing, Try: 2, Progress: &job.Progress{Done: 3, Unit: "files"}, Error: &job.Error{Message: "No space"}},
 		"Broken.":                                {State: job.StepFailed, Error: &job.Error{Message: "Broken."}},
+		"2 broken links; the site was not released.": {State: job.StepFailed, Summary: "2 broken links",
+			Error: &job.Error{Message: "2 broken links; the site was not released."}},
 	} {
 		require.Equal(t, want, stepNote(s))
 	}
