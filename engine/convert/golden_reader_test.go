@@ -65,6 +65,13 @@ func readerGoldens() []golden {
 			w.P(w.Picture("r1", "dot")), w.Styled("Caption", "Figure 1: caption", w.FootnoteRef(8)), w.P("note in a note", w.FootnoteRef(9)), w.P("again", w.FootnoteRef(5)),
 		).Footnote(2, w.P("two")).Footnote(3, w.P("three")).Footnote(4, w.P("four")).Footnote(5, w.P("five")).Footnote(6, w.P("six")).Footnote(7, w.P("seven")).Footnote(8, w.P("eight")).
 			Footnote(9, w.P("nine", w.EndnoteRef(2))).Endnote(2, w.P("end")).Media("r1", "dot.png", w.PNG())},
+		{name: "footnotes with marks of their own", file: w.New(w.Heading(1, "Head", w.MarkedRef(2, "*")),
+			w.P("Text", w.MarkedRef(3, "a"), " and", w.MarkedRef(4, "†"), w.MarkedRef(5, "no mark but text"), w.FootnoteRef(6), "."),
+			w.P("sign", w.XML(`<w:r><w:footnoteReference w:customMarkFollows="1" w:id="7"/><w:sym w:font="Wingdings" w:char="F0FC"/><w:t>more</w:t></w:r>`)),
+			w.P("after", w.XML(`<w:r><w:footnoteReference w:customMarkFollows="1" w:id="8"/><w:tab/><w:t>x</w:t></w:r>`)),
+			w.P("end", w.XML(`<w:r><w:endnoteReference w:customMarkFollows="1" w:id="2"/><w:t xml:space="preserve">** </w:t></w:r>`), "of it."),
+		).Footnote(2, w.P(w.XML(`<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>*</w:t></w:r>`), " In stars.")).Footnote(3, w.P("a", w.Tab, "By letter.")).Footnote(4, w.P("Without its mark."), w.P("† In the second paragraph.")).
+			Footnote(5, w.P("Text.")).Footnote(6, w.P("Counted.")).Footnote(7, w.P("Ticked.")).Footnote(8, w.P("Marked by nothing.")).Endnote(2, w.P("**At the end", w.MarkedRef(3, "b"), "."))},
 		{name: "text boxes of VML in odd places", file: w.New(
 			w.Heading(1, "Head ", w.VML(`<v:shape><v:textbox><w:txbxContent><w:p><w:r><w:t>in a heading</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape>`)),
 			w.P("x", w.VML(`<v:group><v:rect><v:textbox><w:txbxContent><w:tbl><w:tr><w:tc><w:p><w:r><w:t>cell in a group</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:txbxContent></v:textbox></v:rect></v:group>`)),

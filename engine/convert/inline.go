@@ -230,14 +230,18 @@ func (b *builder) noteRef(in *docx.NoteRef, f flow) []dita.Node {
 	if in.Index >= len(notes) {
 		return nil
 	}
-	return b.aside(dita.New("fn"), notes[in.Index].Blocks, f)
+	return b.aside(dita.New("fn").With("callout", in.Mark), b.withoutMark(notes[in.Index].Blocks, in.Mark), f)
 }
 
 // aside fills an element with blocks that stand outside of the text, and puts it
 // off where the flow may not hold it. Notes within notes become text.
 func (b *builder) aside(e *dita.Element, blocks []docx.Block, f flow) []dita.Node {
 	if b.inNote {
-		return dita.New("", dita.Text(" ")).Add(b.flat(blocks)...).Add(dita.Text(" ")).Children
+		text := dita.New("", dita.Text(" "))
+		if mark := e.Attr("callout"); mark != "" {
+			text.Add(dita.Text(mark + " "))
+		}
+		return text.Add(b.flat(blocks)...).Add(dita.Text(" ")).Children
 	}
 	b.inNote = true
 	paragraphs := b.bare(blocks)

@@ -3,6 +3,8 @@ package convert
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/docjobs/docjobs/engine/dita"
 	"github.com/docjobs/docjobs/engine/docx"
@@ -113,3 +115,31 @@ func cutText(content []docx.Inline, n int) []docx.Inline {
 	}
 	return out
 }
+
+// withoutMark returns the blocks of a note without the mark at their beginning, which
+// their author typed there as in the text.
+func (b *builder) withoutMark(blocks []docx.Block, mark string) []docx.Block {
+	if mark == "" || len(blocks) == 0 {
+		return blocks
+	}
+	p, ok := blocks[0].(*docx.Paragraph)
+	if !ok {
+		return blocks
+	}
+	n := markLength(plainText(p.Content), mark)
+	p = b.withoutStart(p, n, "note-mark", "marks that footnotes repeat were left out; publishing writes them")
+	return append([]docx.Block{p}, blocks[1:]...)
+}
+
+// markLength is how much of the text of a note is its mark and the space around it. A
+// letter with which a word begins is no mark.
+func markLength(text, mark string) int {
+	rest, ok := strings.CutPrefix(trimLeft(text), mark)
+	next, _ := utf8.DecodeRuneInString(rest)
+	if last, _ := utf8.DecodeLastRuneInString(mark); !ok || inWord(last) && rest != "" && !unicode.IsSpace(next) {
+		return 0
+	}
+	return len(text) - len(trimLeft(rest))
+}
+
+func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }

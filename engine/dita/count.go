@@ -26,7 +26,7 @@ var headed = map[string]bool{"topic": true, "concept": true, "task": true, "refe
 
 // Count counts what the documents hold. Alternative texts of pictures and index
 // entries are no words of the text, nor are formulas and what stands for objects. The
-// words of a footnote stand apart from those around it. Headings are the titles of
+// words of a footnote and of its mark stand apart from those around it. Headings are the titles of
 // topics, sections and examples.
 func Count(documents ...*Document) Counts {
 	c := counter{Counts: Counts{Words: words.Tally{}}, text: &strings.Builder{}}
@@ -73,6 +73,7 @@ func (c *counter) element(e *Element, parent string) {
 		c.Images++
 	case "fn":
 		c.Footnotes++
+		c.Words.Add(e.Attr("callout"))
 	case "xref":
 		c.Links++
 	case "li", "step", "substep", "choice":

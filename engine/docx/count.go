@@ -24,7 +24,8 @@ type Counts struct {
 //   - Words of the body, of footnotes, endnotes and comments that the text refers to,
 //     of text boxes and shapes, and with Options.HeadersFooters of every distinct
 //     header and footer. Tabs, breaks, cells and paragraphs end a word; runs,
-//     links and note references do not. Of mc:AlternateContent one alternative counts.
+//     links and note references do not; the mark that a note has of its own is a word
+//     apart. Of mc:AlternateContent one alternative counts.
 //   - Not what a reader of the document does not see: text that the policies for
 //     changes and hidden text leave out, codes of fields (their results count).
 //   - Not what Word generates anew: results of TOC, TOA and INDEX fields, numbers of

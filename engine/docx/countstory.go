@@ -43,6 +43,7 @@ type countedRun struct {
 	style  string
 	direct string // value of w:vanish; "-" if not said
 	font   string // what its own properties say, if anything
+	marked bool   // a note that has a mark of its own was referred to: the next text
 }
 
 // A countedField is a complex field that is open.
@@ -263,8 +264,13 @@ func (s *countedStory) content(e *openElement) {
 			s.counts.Formulas++
 			s.shown++
 		}
-	case "w:tab", "w:ptab", "w:br", "w:cr", "w:sym", "a:br", "w:drawing", "w:pict", "w:object", "w:rt", "w:rubyBase", "w:noBreakHyphen":
+	case "w:sym":
+		if !s.takesMark() {
+			s.breakWord()
+		}
+	case "w:tab", "w:ptab", "w:br", "w:cr", "a:br", "w:drawing", "w:pict", "w:object", "w:rt", "w:rubyBase", "w:noBreakHyphen":
 		s.breakWord()
+		s.run().marked = false
 	case "w:footnoteReference":
 		s.note("footnotes")
 	case "w:endnoteReference":
@@ -286,6 +292,7 @@ func (s *countedStory) note(kind string) {
 	}
 	if kind != "comments" {
 		s.shown++
+		s.run().marked = on(orElse(s.x.attr("w:customMarkFollows"), "off"))
 	}
 	if s.notes[kind] == nil {
 		s.notes[kind] = map[string]bool{}
@@ -297,6 +304,25 @@ func (s *countedStory) note(kind string) {
 
 // maxCountedNotes bounds the references of a hostile file.
 const maxCountedNotes = 1 << 20
+
+// takesMark tells whether the text or sign at hand may be the mark of a note.
+func (s *countedStory) takesMark() bool {
+	r := s.run()
+	marked := r.marked
+	r.marked = false
+	return marked && s.visible()
+}
+
+// mark counts the mark of a note, which stands apart from the words around it, and
+// returns the rest of the text.
+func (s *countedStory) mark(text string) string {
+	if !s.takesMark() {
+		return text
+	}
+	mark, rest := cutMark(text)
+	s.counts.Words.Add(mark)
+	return rest
+}
 
 func (s *countedStory) picture(ids ...string) {
 	if s.visible() && s.within("w:r") != nil && s.pictured(s.rels, ids...) {
@@ -343,7 +369,7 @@ func (s *countedStory) text() {
 		if len(strings.TrimSpace(string(s.x.Text))) > 0 {
 			s.shown++
 		}
-		s.paragraph().stream.Write(s.counts.Words, symbolText(s.run().font, string(s.x.Text)))
+		s.paragraph().stream.Write(s.counts.Words, s.mark(symbolText(s.run().font, string(s.x.Text))))
 	case !s.top().off && len(s.fields) > 0:
 		s.hold(string(s.x.Text))
 	}

@@ -37,6 +37,7 @@ func (s *story) inline(e element) {
 
 // put adds inlines to the innermost container.
 func (s *story) put(inlines ...Inline) {
+	s.line.marked = nil
 	for _, in := range inlines {
 		s.node()
 		f := s.line.top()

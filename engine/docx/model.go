@@ -213,7 +213,8 @@ type Math struct {
 // A NoteRef refers to a footnote, endnote or comment.
 type NoteRef struct {
 	Kind  NoteKind
-	Index int // in Document.Footnotes, Endnotes or Comments
+	Index int    // in Document.Footnotes, Endnotes or Comments
+	Mark  string // that its author gave it, such as "*"; "" where Word counts
 }
 
 // A NoteKind says what a note is.

@@ -3,6 +3,9 @@ package docx
 import (
 	"errors"
 	"io/fs"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A noteIndex gives notes their index in the order of their first reference.
@@ -47,6 +50,19 @@ func (r *reader) noteIndex(kind NoteKind) *noteIndex {
 		return &r.endnotes
 	}
 	return &r.footnotes
+}
+
+// maxMark is how many signs Word lets the mark of a note have.
+const maxMark = 10
+
+// cutMark divides text that follows a reference to a note into the mark of the note
+// and space behind it. Text that is no mark is returned as it is.
+func cutMark(text string) (mark, rest string) {
+	mark = strings.TrimRightFunc(text, unicode.IsSpace)
+	if strings.ContainsFunc(mark, unicode.IsSpace) || utf8.RuneCountInString(mark) > maxMark {
+		return "", text
+	}
+	return mark, text[len(mark):]
 }
 
 // readNotes reads footnotes and endnotes (ECMA-376-1, 17.11). Notes may refer to

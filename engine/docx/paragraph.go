@@ -9,6 +9,7 @@ type line struct {
 	inCode bool     // it began within the code of a field
 	inside string   // the field that Word generates text by and that it began within
 	look   look     // of the run in hand
+	marked *NoteRef // a note whose own mark is the text that comes next in the run
 }
 
 // A frame is an open container of inlines: the paragraph, a link or a field.

@@ -17,6 +17,7 @@ type look struct {
 // run reads a w:r (ECMA-376-1, 17.3.2.25).
 func (s *story) run() {
 	s.line.look = s.resolve(runProps{})
+	s.line.marked = nil
 	s.x.each(func(e element) {
 		if e.name == "w:rPr" {
 			props := s.props.run()
@@ -114,8 +115,25 @@ func breakKind(t string) BreakKind {
 	return LineBreak
 }
 
+// noteRef reads a reference to a footnote (17.11.14) or an endnote (17.11.7). Word does
+// not count one with w:customMarkFollows: its mark is the next text of the run.
 func (s *story) noteRef(kind NoteKind, e element) {
-	s.put(&NoteRef{Kind: kind, Index: s.r.noteIndex(kind).refer(e.attr("w:id"))})
+	ref := &NoteRef{Kind: kind, Index: s.r.noteIndex(kind).refer(e.attr("w:id"))}
+	s.put(ref)
+	if isOn(e.attr("w:customMarkFollows"), false) {
+		s.line.marked = ref
+	}
+}
+
+// takeMark gives text to the note that waits for its mark, and returns the rest.
+func (s *story) takeMark(text string) string {
+	ref := s.line.marked
+	if ref == nil {
+		return text
+	}
+	s.line.marked = nil
+	ref.Mark, text = cutMark(text)
+	return text
 }
 
 // commentRef refers to a comment, if it is there.
@@ -143,7 +161,7 @@ const maxJoined = 4 << 10
 
 // show adds text as it is, as one with the text before if that looks the same.
 func (s *story) show(text string) {
-	if text == "" {
+	if text = s.takeMark(text); text == "" {
 		return
 	}
 	l := s.line.look

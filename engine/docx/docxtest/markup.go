@@ -166,6 +166,11 @@ func noteRef(kind string, id int) XML {
 	return XML(fmt.Sprintf(`<w:r><w:%sReference w:id="%d"/></w:r>`, kind, id))
 }
 
+// MarkedRef refers to a footnote that has a mark of its own.
+func MarkedRef(id int, mark string) XML {
+	return XML(fmt.Sprintf(`<w:r><w:footnoteReference w:customMarkFollows="1" w:id="%d"/><w:t>%s</w:t></w:r>`, id, escape(mark)))
+}
+
 // Inserted and Deleted are tracked changes of runs.
 func Inserted(pieces ...any) XML {
 	content, _ := markup(pieces)
