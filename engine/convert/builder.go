@@ -191,9 +191,9 @@ func looksLikeCode(p *docx.Paragraph) bool {
 // para turns a paragraph into an element. One whose lines its author broke keeps
 // them.
 func (b *builder) para(p *docx.Paragraph, name string) dita.Node {
-	f := flow{lang: p.Lang, rtl: p.RTL}
+	f := flow{block: name != "dt", lang: p.Lang, rtl: p.RTL}
 	if name == "p" && brokenLines(p) {
-		name, f.lines = "lines", true
+		name, f.lines, f.block = "lines", true, false
 	}
 	e := dita.New(name, b.inlines(p.Content, f)...)
 	trim(e)
@@ -234,7 +234,7 @@ func brokenLines(p *docx.Paragraph) bool {
 // no section may stand it is a bold paragraph.
 func (b *builder) deepHeading(p *docx.Paragraph, level int, in place) []dita.Node {
 	if in.cell || in.item || in.note || holdsPicture(p.Content) {
-		e := dita.New("p", b.inlines(p.Content, flow{lang: p.Lang, rtl: p.RTL})...).With("outputclass", "heading")
+		e := dita.New("p", b.inlines(p.Content, flow{block: true, lang: p.Lang, rtl: p.RTL})...).With("outputclass", "heading")
 		trim(e)
 		return []dita.Node{b.identify(b.localize(e, p), b.ids[p])}
 	}

@@ -30,6 +30,7 @@ func readerGoldens() []golden {
 		return w.New(w.P("Where ", w.XML(`<m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f></m:oMath>`), " is small."),
 			w.P(w.XML(`<m:oMathPara><m:oMath><m:sSup><m:e><m:r><m:t>x</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></m:oMathPara>`)))
 	}
+	display := w.XML(`<m:oMathPara><m:oMath><m:r><m:t>x</m:t></m:r></m:oMath></m:oMathPara>`)
 	fraction := w.XML(`<m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f></m:oMath>`)
 	return []golden{
 		{name: "strict namespaces", file: w.New(w.Heading(1, "Strict"), w.P("Text with a ", w.Picture("r5", "dot"), "."),
@@ -99,6 +100,13 @@ func readerGoldens() []golden {
 		{name: "comments dropped", file: commented(), styles: "policies: {comments: drop}"},
 		{name: "formulas in DITA 1.2", file: formula()},
 		{name: "formulas in DITA 1.3", file: formula(), dita: convert.DITA13},
+		{name: "formulas in lines of their own", dita: convert.DITA13, styles: "paragraphs: {Term: dt, Meaning: dd}", file: w.New(w.Heading(1, "Of ", display),
+			w.P("Where ", display, " is small", w.FootnoteRef(2), "."), w.Table(w.Row(w.Cell(w.P(display)))), w.Styled("Quote", display), w.P("Note: ", display),
+			w.P(w.LinkTo("bm", display), w.Bookmark("bm", "goal")), w.P("a", w.LineBreak, display, w.LineBreak, "b"), w.Styled("Term", display), w.Styled("Meaning", display),
+			w.Item(w.Bulleted, 0, display), w.P(w.Props(`<w:ind w:left="720"/>`), display), w.Styled("CodeBlock", "c ", display),
+			w.Heading(4, "deep ", display), w.P(display),
+			w.Heading(1, "Solve"), w.P(display), w.Item(w.Numbered, 0, "Take ", display, " and add it."), w.Item(w.Numbered, 0, "Write:", display), w.P(w.Props(`<w:ind w:left="720"/>`), display), w.Item(w.Numbered, 1, "Sub:", display), w.Item(w.Numbered, 1, "Sum."), w.P("Result: ", display),
+		).Style("paragraph", "Term", "Term", "").Style("paragraph", "Meaning", "Meaning", "").Footnote(2, w.P("Of ", display))},
 		{name: "formulas in odd places", dita: convert.DITA13, file: w.New(w.Heading(1, "Of ", fraction), w.Table(w.Row(w.Cell(w.P(fraction)))), w.Item(w.Numbered, 0, "s ", fraction),
 			w.P(w.LinkTo("bm", fraction), w.Bookmark("bm", "n"), w.FootnoteRef(2)), w.Styled("Caption", "Table 1: ", fraction), w.Table(w.Row(w.Cell("y"))), w.Styled("CodeBlock", "c ", fraction), w.Heading(4, "deep ", fraction)).
 			Footnote(2, w.P(fraction))},

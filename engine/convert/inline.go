@@ -15,6 +15,7 @@ type flow struct {
 	link  bool   // inside of a link: none of these either (xreftext.cnt)
 	code  bool   // line breaks and tabs are kept
 	lines bool   // line breaks are kept, by the element around
+	block bool   // blocks may stand beside the text (para.cnt, listitem.cnt)
 	lang  string // of the paragraph around; "" if none is known
 	rtl   bool   // the paragraph around goes from right to left
 }
@@ -194,10 +195,14 @@ func firstOf(words ...string) string {
 }
 
 // math turns a formula into MathML where the grammar has it (DITA 1.3, 3.2.7), and
-// else into its text.
+// else into its text. One in lines of its own is an equation-block, which is a div, where
+// the flow has blocks.
 func (b *builder) math(m *docx.Math, f flow) []dita.Node {
 	if b.version == dita.V13 && m.MathML != "" && !f.code {
 		formula := dita.New("mathml", dita.Markup(m.MathML))
+		if m.Display && f.block && !f.link {
+			return []dita.Node{dita.New("equation-block", formula)}
+		}
 		return []dita.Node{dita.New("equation-inline", formula)}
 	}
 	because := "DITA " + string(b.version) + " has no MathML"
@@ -275,7 +280,7 @@ func (b *builder) flat(blocks []docx.Block) []dita.Node {
 // bare returns the inlines of every paragraph in blocks, without their structure.
 func (b *builder) bare(blocks []docx.Block) (paragraphs [][]dita.Node) {
 	eachParagraph(blocks, func(p *docx.Paragraph) {
-		if nodes := b.inlines(p.Content, flow{}); len(nodes) > 0 {
+		if nodes := b.inlines(p.Content, flow{block: true}); len(nodes) > 0 {
 			paragraphs = append(paragraphs, nodes)
 		}
 	})

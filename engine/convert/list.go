@@ -139,7 +139,7 @@ func (b *builder) item(e entry, in place) *dita.Element {
 	}
 	text := e.p
 	if len(e.after) == 0 {
-		li := dita.New("li", b.inlines(text.Content, flow{lang: text.Lang, rtl: text.RTL})...)
+		li := dita.New("li", b.inlines(text.Content, flow{block: true, lang: text.Lang, rtl: text.RTL})...)
 		trim(li)
 		return b.identify(b.localize(li, text), b.ids[text])
 	}

@@ -45,7 +45,9 @@ func stepsOf(list *dita.Element) *dita.Element {
 // substeps, information, or the result.
 func stepOf(item *dita.Element, name string) *dita.Element {
 	command, rest := commandOf(item)
-	step := dita.New(name, dita.New("cmd", command...))
+	cmd := dita.New("cmd", command...)
+	trim(cmd)
+	step := dita.New(name, cmd)
 	step.Attrs = item.Attrs
 	if len(item.Children) > 0 {
 		if p, ok := item.Children[0].(*dita.Element); ok && p.Name == "p" {

@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"slices"
+
 	"github.com/docjobs/docjobs/engine/dita"
 	"github.com/docjobs/docjobs/engine/words"
 )
@@ -74,21 +76,27 @@ func areSteps(list *dita.Element) bool {
 func commandOf(item *dita.Element) (command, rest []dita.Node) {
 	if len(item.Children) > 0 {
 		if first, ok := item.Children[0].(*dita.Element); ok && first.Name == "p" {
-			return first.Children, item.Children[1:]
+			command, rest = beforeBlocks(first.Children)
+			return command, slices.Concat(rest, item.Children[1:])
 		}
 	}
-	for i, n := range item.Children {
+	return beforeBlocks(item.Children)
+}
+
+// beforeBlocks divides nodes before the first block.
+func beforeBlocks(nodes []dita.Node) (before, rest []dita.Node) {
+	for i, n := range nodes {
 		if e, ok := n.(*dita.Element); ok && blockNames[e.Name] {
-			return item.Children[:i], item.Children[i:]
+			return nodes[:i], nodes[i:]
 		}
 	}
-	return item.Children, nil
+	return nodes, nil
 }
 
 // blockNames are the blocks that the builder makes.
 var blockNames = map[string]bool{
 	"p": true, "lines": true, "ul": true, "ol": true, "dl": true, "table": true, "fig": true, "note": true,
-	"codeblock": true, "pre": true, "lq": true, "section": true,
+	"codeblock": true, "pre": true, "lq": true, "section": true, "equation-block": true,
 }
 
 // body makes the body of a topic of this type.
