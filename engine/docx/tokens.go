@@ -69,9 +69,11 @@ const listBytes = 16 << 20
 
 // Close closes the part. Nothing but the error of the reading is good afterwards.
 func (t *tokenReader) Close() error {
-	if t.attrs = t.attrs[:0]; cap(t.attrs) > maxKeptAttributes {
+	if cap(t.attrs) > maxKeptAttributes {
 		t.attrs = nil
 	}
+	clear(t.attrs[:cap(t.attrs)]) // of the values
+	t.attrs = t.attrs[:0]
 	t.Reset(nil)
 	memories.Put(t.memory)
 	t.memory = nil

@@ -20,6 +20,7 @@ type buffer struct {
 	pos, end int
 	limit    int   // bytes of one token
 	over     error // what ended the source
+	recoded  bool  // an encoding was declared
 }
 
 // bufferBytes is what a buffer begins with; a longer token makes it grow.
@@ -30,7 +31,7 @@ const maxKept = 8 * bufferBytes
 
 // reset makes it a window on another file.
 func (b *buffer) reset(src io.Reader) {
-	b.src, b.pos, b.end, b.over = src, 0, 0, nil
+	b.src, b.pos, b.end, b.over, b.recoded = src, 0, 0, nil, false
 	if len(b.bytes) > maxKept {
 		b.bytes = nil
 	}
@@ -148,12 +149,16 @@ func (b *buffer) begin() error {
 }
 
 // declared reads on in the encoding that a declaration names (4.3.3). Of UTF-16 the
-// first bytes have told.
+// first bytes have told. Once: a file of declarations would be decoded through them all.
 func (b *buffer) declared(label string) error {
 	lower := strings.ToLower(label)
 	if lower == "" || lower == "utf-8" || strings.HasPrefix(lower, "utf-16") {
 		return nil
 	}
+	if b.recoded {
+		return errors.New("xml: the encoding is declared again")
+	}
+	b.recoded = true
 	return b.decode(func(r io.Reader) (io.Reader, error) {
 		decoded, err := charset.NewReaderLabel(label, r)
 		if err != nil {

@@ -27,7 +27,6 @@ type knownName struct{ written, name string }
 const maxCachedName = 64
 
 // place is where a name has its place: a hash of its first and last bytes.
-
 func (c *nameCache) place(written []byte) *knownName {
 	var a, b uint64
 	switch n := len(written); {
@@ -118,6 +117,15 @@ func (n *names) unbind(depth int) {
 		n.shadowed = n.shadowed[:i]
 		n.forget()
 	}
+}
+
+// reset ends what a file has bound.
+func (n *names) reset() {
+	n.unbind(0)
+	if cap(n.shadowed) > maxRoom {
+		n.prefixes = map[string]string{} // one never gets smaller
+	}
+	n.shadowed = emptied(n.shadowed)
 }
 
 func (n *names) forget() {

@@ -85,7 +85,7 @@ func NewReader(r io.Reader, o Options) *Reader {
 // Reset makes it a reader of another file, with the same options and in the memory that
 // it has.
 func (r *Reader) Reset(src io.Reader) {
-	r.unbind(0)
+	r.names.reset()
 	r.buffer.reset(src)
 	r.Name, r.Attrs, r.Text = "", emptied(r.Attrs), nil
 	r.open, r.lengths, r.spans = emptied(r.open), emptied(r.lengths), emptied(r.spans)
@@ -93,11 +93,16 @@ func (r *Reader) Reset(src io.Reader) {
 	r.offset, r.line, r.column = 0, 1, 1
 }
 
-// emptied returns a slice for use again, unless a file made it larger than most need.
+// maxRoom is how much room a slice may have that is used for another file.
+const maxRoom = 4096
+
+// emptied returns a slice for use again, which holds nothing of the file any more, unless
+// a file made it larger than most need.
 func emptied[T any](s []T) []T {
-	if cap(s) > 4096 {
+	if cap(s) > maxRoom {
 		return nil
 	}
+	clear(s[:cap(s)])
 	return s[:0]
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -204,6 +205,8 @@ func TestEncodings(t *testing.T) {
 	}
 	_, err := tokens(strings.NewReader("<?xml encoding='klingon'?>"), xmltoken.Options{})
 	require.ErrorContains(t, err, `opening charset "klingon"`)
+	_, err = tokens(strings.NewReader("<?xml encoding='latin1'?><a>\n<?xml encoding='latin1'?></a>"), xmltoken.Options{})
+	require.ErrorContains(t, err, "the encoding is declared again", "each would be decoded through all before it")
 }
 
 func TestLimits(t *testing.T) {
@@ -252,6 +255,42 @@ func TestReset(t *testing.T) {
 	require.Equal(t, "?:a", x.Name, "what a file binds ends with it")
 	line, _ := x.Pos()
 	require.Equal(t, 2, line)
+}
+
+// What a hostile file made large is not kept for the next one. (Not parallel: it measures.)
+func TestResetLetsGo(t *testing.T) {
+	var declarations strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&declarations, " xmlns:p%d='u'", i)
+	}
+	for name, file := range map[string]string{
+		"namespaces":               "<a" + declarations.String() + "/>",
+		"few values that are long": "<a b='" + strings.Repeat("x", 7_000_000) + "'/>",
+		"many attributes":          "<a" + strings.Repeat(" b=''", 500_000) + "/>",
+		"nesting":                  strings.Repeat("<"+strings.Repeat("a", 7000)+">", 1000),
+	} {
+		x := xmltoken.NewReader(nil, xmltoken.Options{})
+		before := heap()
+		x.Reset(strings.NewReader(file))
+		for {
+			if _, err := x.Next(); err != nil {
+				break
+			}
+		}
+		x.Reset(nil)
+		require.Less(t, heap(), before+2<<20, name)
+		x.Reset(strings.NewReader("<a/>"))
+		_, err := x.Next()
+		require.NoError(t, err)
+	}
+}
+
+// heap is how many bytes are in use.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 func ExampleReader() {
