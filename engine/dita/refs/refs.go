@@ -85,7 +85,7 @@ func (c *Checker) Close() error {
 }
 
 // readers are the readers of checkers that were closed, whose memory the next ones have.
-var readers = sync.Pool{New: func() any { return xmltoken.NewReader(nil, xmltoken.Options{}) }}
+var readers = sync.Pool{New: func() any { return xmltoken.NewReader(nil, xmltoken.Options{MaxToken: maxBytes}) }}
 
 // Findings looks up the references in documents that were added, and returns what is
 // wrong in their order and that of places.

@@ -98,6 +98,14 @@ func TestBeyond(t *testing.T) {
 	require.Empty(t, findings)
 }
 
+func TestLongTexts(t *testing.T) {
+	t.Parallel()
+	dir, documents := write(t, map[string]string{"a.dita": topic("<codeblock>" + strings.Repeat("a line of a log\n", 1<<20) + `</codeblock><p id="long"/><xref href="#./long"/>`)})
+	findings, err := refs.Check(t.Context(), dir, documents, refs.Options{})
+	require.NoError(t, err)
+	require.Empty(t, findings)
+}
+
 func TestDeepAndCancelled(t *testing.T) {
 	t.Parallel()
 	dir, documents := write(t, map[string]string{"a.dita": strings.Repeat("<b>", 1000)})
