@@ -45,7 +45,8 @@ func topicGoldens() []golden {
 			External("r1", "hyperlink", "more/other.docx#goal").External("r2", "hyperlink", "more/other.docx").External("r3", "hyperlink", "more/missing.docx").
 			External("r4", "hyperlink", "https://example.com/").External("r5", "hyperlink", "mailto:docs@example.com"),
 			others: documents{"more/other.docx": w.New(h(1, "Other"), p(w.Bookmark("goal", "Goal"), ".")).Bytes()}},
-		{name: "index entries", file: w.New(h(1, "Pumps", w.Field(` XE "pump" `)), p("A valve", w.Field(` XE "pump:valve:seat" \b `), " and a filter", w.Field(` XE "filter" \t "see strainer" `), "."))},
+		{name: "index entries", file: w.New(h(1, "Pumps", w.Field(` XE "pump" `)), p("A valve", w.Field(` XE "pump:valve:seat" \b `), " and a filter", w.Field(` XE "filter" \t "see strainer" `), "."),
+			p(w.Bookmark("range", "Of valves"), w.Field(` XE "valve" \r range `), "."))},
 		{name: "a heading that is not text", file: w.New(h(1, w.Bold("Bold"), " and ", w.Code("code()")), p("a"), h(1, w.Picture("r1", "dot")), p("b"), h(1), p("c")).Media("r1", "dot.png", w.PNG())},
 	}
 }

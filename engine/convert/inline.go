@@ -68,6 +68,9 @@ func (b *builder) inline(in docx.Inline, f flow) []dita.Node {
 	case *docx.NoteRef:
 		return b.noteRef(in, f)
 	case *docx.IndexEntry:
+		if in.Range != "" {
+			b.note("index-range", "An index entry is about the pages of a bookmark; it points to where it stands.", b.ordinal)
+		}
 		b.later = append(b.later, indexTerm(in))
 		return nil
 	case *docx.Field:

@@ -185,7 +185,7 @@ func (c *fieldCode) link(content []Inline) *Link {
 // indexEntry reads an XE field (17.16.5.79): a colon begins a sub-entry, unless a
 // backslash precedes it.
 func (c *fieldCode) indexEntry() *IndexEntry {
-	entry := &IndexEntry{See: strings.TrimSpace(c.switches["t"])}
+	entry := &IndexEntry{See: strings.TrimSpace(c.switches["t"]), Range: c.switches["r"]}
 	escaped := strings.ReplaceAll(c.arg(0), `\:`, "\x00")
 	for _, term := range strings.Split(escaped, ":") {
 		if term = strings.TrimSpace(strings.ReplaceAll(term, "\x00", ":")); term != "" {

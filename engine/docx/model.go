@@ -231,6 +231,7 @@ const (
 type IndexEntry struct {
 	Terms []string // "Printing", "from the command line"
 	See   string   // of a "see" entry
+	Range string   // bookmark around the pages that it is about; "" if it is about its place
 }
 
 // A Field is a field that is none of the others: its cached result is shown.
