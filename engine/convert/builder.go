@@ -272,6 +272,7 @@ func sections(nodes []dita.Node) []dita.Node {
 // code joins paragraphs of code that follow each other.
 func (b *builder) code(units []unit, name string) ([]dita.Node, int) {
 	e := dita.New(name)
+	var lines []dita.Node // added at once: there may be very many
 	n := 0
 	for ; n < len(units); n++ {
 		p := units[n].paragraph()
@@ -283,14 +284,14 @@ func (b *builder) code(units []unit, name string) ([]dita.Node, int) {
 			break
 		}
 		if n > 0 {
-			e.Add(dita.Text("\n"))
+			lines = append(lines, dita.Text("\n"))
 		} else {
 			b.identify(e, b.ids[p])
 		}
 		b.ordinal = p.Ordinal
-		e.Add(b.inlines(p.Content, flow{code: true})...)
+		lines = append(lines, b.inlines(p.Content, flow{code: true})...)
 	}
-	return append([]dita.Node{e}, b.takeLater()...), max(n, 1)
+	return append([]dita.Node{e.Add(lines...)}, b.takeLater()...), max(n, 1)
 }
 
 // codeFollows reports whether the next paragraph with text is code as well: blank

@@ -1,6 +1,7 @@
 package convert_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,4 +33,17 @@ func TestProgressOfALongDocument(t *testing.T) {
 		require.GreaterOrEqual(t, kept.In, pages, what)
 	}
 	require.Len(t, files, 2*pages+1, "a topic and a picture for each page, and the map")
+}
+
+// A listing of very many lines is one block of code, and its references are checked.
+func TestALongListing(t *testing.T) {
+	t.Parallel()
+	line := strings.Repeat("abcdefghi ", 12) + "end"
+	lines := make([]w.XML, 80_000)
+	for i := range lines {
+		lines[i] = w.Styled("CodeBlock", line)
+	}
+	report, files := made(t, documents{"long.docx": w.New(append(lines, w.P("Text."))...).Bytes()}, "long.docx", convert.Options{})
+	require.Equal(t, convert.Converted, report.Outcome, report.Warnings)
+	require.Contains(t, files["topics/long.dita"], "<codeblock>"+strings.Repeat(line+"\n", len(lines)-1)+line+"</codeblock>")
 }

@@ -57,26 +57,45 @@ func (e *Element) Attr(name string) string {
 }
 
 // Add appends children and returns the element; nil ones are left out, and text
-// that follows text becomes one.
+// that follows text becomes one. Of many texts that is quick if they are added at once.
 func (e *Element) Add(children ...Node) *Element {
-	for _, child := range children {
-		if text, ok := child.(Text); ok {
-			if text == "" {
-				continue
+	for i := 0; i < len(children); i++ {
+		switch child := children[i].(type) {
+		case Text:
+			first := i
+			for i+1 < len(children) && isText(children[i+1]) {
+				i++
 			}
-			if last := len(e.Children) - 1; last >= 0 {
-				if before, ok := e.Children[last].(Text); ok {
-					e.Children[last] = before + text
-					continue
-				}
+			e.addText(children[first : i+1])
+		case *Element:
+			if child != nil {
+				e.Children = append(e.Children, child)
 			}
+		case Markup:
+			e.Children = append(e.Children, child)
 		}
-		if element, ok := child.(*Element); child == nil || ok && element == nil {
-			continue
-		}
-		e.Children = append(e.Children, child)
 	}
 	return e
+}
+
+func isText(n Node) bool {
+	_, ok := n.(Text)
+	return ok
+}
+
+// addText appends texts as one, which goes on with the text before them.
+func (e *Element) addText(texts []Node) {
+	if last := len(e.Children) - 1; last >= 0 && isText(e.Children[last]) {
+		texts = append([]Node{e.Children[last]}, texts...)
+		e.Children = e.Children[:last]
+	}
+	text := texts[0]
+	if len(texts) > 1 {
+		text = Text(Words(texts...))
+	}
+	if text != Text("") {
+		e.Children = append(e.Children, text)
+	}
 }
 
 // Words returns all text in the nodes.
