@@ -361,7 +361,7 @@ func TestLinksAsAuthorsTypeThem(t *testing.T) {
 		External("r1", "hyperlink", `SUB\B.docx`).External("r2", "hyperlink", "Sub/b.DOC").External("r3", "hyperlink", "Later.doc").Bytes())
 	files := map[string]string{"a.docx": linking, "sub/b.docx": goal}
 	a := r.documents(r.converted(r.batchOf(r.uploaded(files), "")).Documents)["a.docx"]
-	require.Equal(t, map[string]string{"sub/b.docx": digest256(goal), "Later.doc": ""}, a.Uses)
+	require.Equal(t, map[string]string{"sub/b.docx": digest256(goal), "SUB/B.docx": digest256(goal), "Sub/b.DOC": digest256(goal), "Later.doc": ""}, a.Uses)
 	require.Len(t, a.Report.Warnings, 1, "only the third leads nowhere")
 	require.Contains(t, a.Report.Warnings[0].Message, "Later.doc")
 
@@ -371,6 +371,11 @@ func TestLinksAsAuthorsTypeThem(t *testing.T) {
 	a = r.documents(r.converted(other).Documents)["a.docx"]
 	require.False(t, a.Reused)
 	require.Empty(t, a.Report.Warnings)
+
+	files["later.doc"] = word("What the third link has meant all the time.")
+	third := r.batchOf(r.uploaded(files), "")
+	third.ID = job.ID("convert-0000000000000001").Batch(1)
+	require.False(t, r.documents(r.converted(third).Documents)["a.docx"].Reused)
 
 	_, ok := newListing([]planned{{Path: "x/c.docx"}, {Path: "x/C.docx"}}).find("X/C.docx")
 	require.False(t, ok, "which of the two it means is anybody's guess")

@@ -161,9 +161,9 @@ func (c *conversion) find(document string) string {
 	if !ok || document == "" || c.uses == nil { // nil: nobody looks at the links of a sibling
 		return ""
 	}
-	found, ok := source.Find(document)
-	if !ok {
-		c.uses[document] = true // there may be one next time
+	found, _ := source.Find(document)
+	if found != document {
+		c.uses[document] = true // it may mean another one next time
 	}
 	return found
 }

@@ -79,7 +79,7 @@ type Report struct {
 	Topics   int        `json:"topics"`
 	Fidelity Fidelity   `json:"fidelity"`
 	Styles   []StyleUse `json:"styles,omitempty"` // styles that the style map does not name, with examples
-	Uses     []string   `json:"uses,omitempty"`   // other documents of the source whose content it depends on
+	Uses     []string   `json:"uses,omitempty"`   // other documents of the source whose content it depends on, also by what links call them
 	Leads    []string   `json:"leads,omitempty"`  // files of other documents that its links lead to: [OutputFolder], and the path under it
 }
 
