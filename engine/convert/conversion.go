@@ -37,12 +37,32 @@ type conversion struct {
 	images   []imageUse
 	pngs     int // bytes of pictures that were converted
 	uses     map[string]bool
-	leads    map[string]bool // see [Report.Leads]
+	leads    map[string]bool         // see [Report.Leads]
+	noted    map[noted]*docx.NoteRef // the reference at which each note is told
 
 	warnings, notes []Warning
 	unmapped        map[string]*StyleUse
 	told            map[*docx.Paragraph]bool // whose styles are among them
 	droppedWords    words.Tally              // left out by a rule
+}
+
+// A noted is a note of the document.
+type noted struct {
+	kind  docx.NoteKind
+	index int
+}
+
+// repeats tells whether a note is told at another reference than this one. It is kept by
+// reference, not by place: what is built a second time is the same again, and notes that
+// refer to themselves come to an end.
+func (c *conversion) repeats(in *docx.NoteRef) bool {
+	note := noted{in.Kind, in.Index}
+	first, ok := c.noted[note]
+	if !ok {
+		c.noted[note] = in
+		return false
+	}
+	return first != in
 }
 
 // warn adds something that a person must look at.

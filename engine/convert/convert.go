@@ -18,7 +18,7 @@ import (
 
 // Version names the way in which documents are converted. It changes with the
 // output: what another version made is made anew.
-const Version = "9"
+const Version = "10"
 
 // Convert converts the document at a path of the source, and puts the map, topics
 // and pictures into the folder out, which must not exist. A document that cannot be
@@ -30,7 +30,7 @@ func Convert(ctx context.Context, src Source, document, out string, o Options) (
 	defer cancel()
 	c := &conversion{
 		ctx: bounded, source: src, path: document, options: o, styles: o.StyleMap,
-		siblings: map[string]*sibling{}, uses: map[string]bool{}, leads: map[string]bool{},
+		siblings: map[string]*sibling{}, uses: map[string]bool{}, leads: map[string]bool{}, noted: map[noted]*docx.NoteRef{},
 	}
 	defer c.close()
 	var report *Report

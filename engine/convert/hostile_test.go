@@ -100,3 +100,35 @@ func FuzzConvert(f *testing.F) {
 		require.Empty(t, found)
 	})
 }
+
+// A note is told once, at its first reference. So notes that refer to themselves or to
+// each other end, and what refers to a long note again and again does not grow.
+func TestNotesStandOnce(t *testing.T) {
+	t.Parallel()
+	laughs := w.New(w.P("a", w.FootnoteRef(1)))
+	for id := range 40 {
+		laughs.Footnote(id+1, w.P("laugh", w.FootnoteRef(id+2), w.FootnoteRef(id+2)))
+	}
+	laughs.Footnote(41, w.P("laugh"))
+	for name, c := range map[string]struct {
+		file *w.File
+		word string
+		want int
+	}{
+		"a note in itself":        {w.New(w.P("a", w.FootnoteRef(2))).Footnote(2, w.P("laugh", w.FootnoteRef(2))), "laugh", 1},
+		"notes in each other":     {w.New(w.P("a", w.FootnoteRef(2))).Footnote(2, w.P("laugh", w.EndnoteRef(3))).Endnote(3, w.P("laugh", w.FootnoteRef(2))), "laugh", 2},
+		"a comment in itself":     {w.New(w.P("a", w.CommentRef(2))).Comment(2, "Ann", w.P("laugh", w.CommentRef(2))), "laugh", 1},
+		"two references each":     {laughs, "laugh", 41},
+		"two references in a row": {w.New(w.P("a", w.FootnoteRef(2), "b", w.FootnoteRef(2)), w.Heading(1, "H"), w.P("c", w.FootnoteRef(2))).Footnote(2, w.P("laugh")), "laugh", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			report, files := made(t, documents{"doc.docx": c.file.Bytes()}, "doc.docx", convert.Options{})
+			require.NotEqual(t, convert.Rejected, report.Outcome)
+			require.Equal(t, c.want, strings.Count(all(files), c.word))
+			require.Equal(t, report.Fidelity.Words.In, report.Fidelity.Words.Out)
+			require.LessOrEqual(t, report.Fidelity.Footnotes.Out, report.Fidelity.Footnotes.In)
+			require.Equal(t, "repeated-note", report.Warnings[0].Code)
+		})
+	}
+}

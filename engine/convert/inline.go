@@ -216,8 +216,16 @@ func (b *builder) math(m *docx.Math, f flow) []dita.Node {
 	return []dita.Node{dita.New("ph", dita.Text(m.Text)).With("outputclass", "formula")}
 }
 
-// noteRef turns a reference to a note into the note.
+// noteRef turns the first reference to a note into the note, and further ones into the
+// mark that they have.
 func (b *builder) noteRef(in *docx.NoteRef, f flow) []dita.Node {
+	if b.repeats(in) {
+		b.warn("repeated-note", "A footnote, endnote or comment is referred to again; its text stands only where it is referred to first.", b.ordinal)
+		if in.Mark == "" {
+			return nil
+		}
+		return []dita.Node{dita.Text(" " + in.Mark + " ")}
+	}
 	if in.Kind == docx.Comment {
 		if in.Index >= len(b.doc.Comments) {
 			return nil
