@@ -2,6 +2,7 @@ package convert_test
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -131,4 +132,17 @@ func TestNotesStandOnce(t *testing.T) {
 			require.Equal(t, "repeated-note", report.Warnings[0].Code)
 		})
 	}
+}
+
+// A paragraph with very many bookmarks is looked at once, not once for each of them,
+// which would take minutes.
+func TestManyBookmarksInOneParagraph(t *testing.T) {
+	t.Parallel()
+	var content strings.Builder
+	for i := range 100_000 {
+		content.WriteString(string(w.Bookmark("b"+strconv.Itoa(i), "")))
+	}
+	report, files := made(t, documents{"doc.docx": w.New(w.P(w.XML(content.String()), "text")).Bytes()}, "doc.docx", convert.Options{})
+	require.NotEqual(t, convert.Rejected, report.Outcome)
+	require.Contains(t, all(files), "text")
 }

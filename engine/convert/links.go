@@ -39,8 +39,10 @@ func (c *conversion) findAnchors() {
 			}
 		}
 		eachParagraph(t.blocks, func(p *docx.Paragraph) {
-			for _, name := range anchorsIn(p.Content) {
-				if c.blankParagraph(p) {
+			names := anchorsIn(p.Content)
+			blank := len(names) > 0 && c.blankParagraph(p)
+			for _, name := range names {
+				if blank {
 					c.anchors[name] = anchor{topic: t}
 					continue
 				}
