@@ -95,10 +95,11 @@ func flatten(blocks []docx.Block) []docx.Block {
 	return out
 }
 
-// units turns blocks with their captions into elements.
+// units turns blocks with their captions into elements, until the time of the document
+// is over.
 func (b *builder) units(units []unit, in place) []dita.Node {
 	var out []dita.Node
-	for i := 0; i < len(units); {
+	for i := 0; i < len(units) && b.ctx.Err() == nil; {
 		nodes, n := b.next(units[i:], in)
 		out = append(out, nodes...)
 		i += n

@@ -14,6 +14,6 @@ var (
 		"untertitel": "Subtitle", "sous-titre": "Subtitle", "subtítulo": "Subtitle", "sottotitolo": "Subtitle", "ondertitel": "Subtitle",
 		"beschriftung": "Caption", "légende": "Caption", "descripción": "Caption", "legenda": "Caption", "didascalia": "Caption",
 		"bijschrift": "Caption", "题注": "Caption", "図表番号": "Caption",
-		"zitat": "Quote", "citation": "Quote", "cita": "Quote", "citazione": "Quote", "citação": "Quote", "citaat": "Quote",
+		"zitat": "Quote", "cita": "Quote", "citazione": "Quote", "citação": "Quote", "citaat": "Quote",
 	}
 )
