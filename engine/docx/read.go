@@ -125,7 +125,13 @@ func (r *reader) readBody() error {
 	}
 	defer closer.Close()
 	root, ok := s.x.root()
-	if ok && root.name != "w:document" {
+	if !ok {
+		if err := s.close(); err != nil {
+			return err
+		}
+		return refuse(Damaged, "the file is damaged: the part with the text of the document is empty; get an intact copy").in(r.pkg.main)
+	}
+	if root.name != "w:document" {
 		return refuse(NotWord, "the file is not a Word document: its main part is %.40q", root.name).in(r.pkg.main)
 	}
 	s.x.each(func(e element) {

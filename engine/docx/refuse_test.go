@@ -54,6 +54,8 @@ func TestRefusals(t *testing.T) {
 		{"OpenDocument", w.New().Without("word/document.xml").Without("_rels/.rels").Part("mimetype", "application/vnd.oasis.opendocument.text").Part("content.xml", "<x/>").Bytes(), docx.NotWord, "OpenDocument"},
 		{"another root", w.New().Part("word/document.xml", "<html/>").Bytes(), docx.NotWord, "html"},
 		{"no document", w.New().Without("word/document.xml").Bytes(), docx.Damaged, "missing"},
+		{"empty document", w.New().Part("word/document.xml", "").Bytes(), docx.Damaged, "is empty"},
+		{"document without elements", w.New().Part("word/document.xml", "/etc/motd").Bytes(), docx.Damaged, "is empty"},
 		{"truncated", whole[:len(whole)/2], docx.Damaged, "its end is missing"},
 		{"not well-formed", w.New().Part("word/document.xml", document("\n<w:p>")).Bytes(), docx.Damaged, "not well-formed"},
 		{"cut off", w.New().Part("word/document.xml", document(string(w.P("a")))[:900]).Bytes(), docx.Damaged, "not well-formed"},
