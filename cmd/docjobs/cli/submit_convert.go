@@ -63,7 +63,7 @@ func (a *app) submitConvertCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.IntVar(&flags.BatchSize, "batch-size", job.DefaultBatchSize, fmt.Sprintf("documents a batch, 1 to %d", job.MaxBatchSize))
-	f.StringVar(&flags.styleMap, "style-map", "", "`FILE` on this machine with the style map (default: the one that docs/word-to-dita.md shows)")
+	f.StringVar(&flags.styleMap, "style-map", "", "`FILE` on this machine with the style map (default: see docs/word-to-dita.md)")
 	f.StringVar(&flags.StyleMapFile, "style-map-in-source", "", "`PATH` of the style map in the source, instead")
 	f.StringArrayVar(&flags.Include, "include", nil, "convert only documents whose path matches this `PATTERN`")
 	f.StringArrayVar(&flags.Exclude, "exclude", nil, "leave out documents whose path matches this `PATTERN`")
