@@ -18,7 +18,7 @@ import (
 
 // Version names the way in which documents are converted. It changes with the
 // output: what another version made is made anew.
-const Version = "10"
+const Version = "11"
 
 // Convert converts the document at a path of the source, and puts the map, topics
 // and pictures into the folder out, which must not exist. A document that cannot be

@@ -115,6 +115,9 @@ func readerGoldens() []golden {
 			w.P(w.LinkedPicture("r6", "On the web"))).
 			Media("r1", "dot.png", w.PNG()).Media("r2", "dot.jpeg", []byte("\xFF\xD8\xFF\xE0jpeg")).Media("r3", "old.emf", []byte("\x01\x00\x00\x00emf")).Media("r4", "scan.tiff", []byte("II*\x00tiff")).
 			External("r6", "image", "https://example.com/a.png")},
+		{name: "pictures linked to files", file: w.New(
+			w.P("a ", w.LinkedPicture("r1", "Of the machine")), w.P("b ", w.LinkedPicture("r2", "Of the office")), w.P("c ", w.LinkedPicture("r3", ""))).
+			External("r1", "image", "file:///etc/passwd").External("r2", "image", `\\server\share\a.png`).External("r3", "image", "../a.png")},
 		{name: "embedded objects", file: w.New(
 			w.P("Before ", w.XML(`<w:r><w:object><v:shape><v:imagedata r:id="r1"/></v:shape><o:OLEObject Type="Embed" ProgID="Excel.Sheet.12" r:id="r2"/></w:object></w:r>`), " after."),
 			w.P(w.Graphic("Sales by year", `<c:chart r:id="r3"/>`)),

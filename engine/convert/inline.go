@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"fmt"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -159,8 +161,12 @@ func (b *builder) image(in *docx.Image, f flow, placement string) []dita.Node {
 	if in.Media >= 0 {
 		href, scope = b.use(in.Media, b.ordinal), ""
 	}
-	if href == "" {
+	switch {
+	case href == "":
 		b.warn("missing-picture", "A picture is not in the file; it is left out.", b.ordinal)
+		return textOf(firstOf(in.Alt, in.Title))
+	case in.Media < 0 && !onTheWeb(href): // whoever publishes the topic would read a file of that machine
+		b.warn("missing-picture", fmt.Sprintf("A picture is linked to the file %q and is not in the document; it is left out.", abbreviate(href, 80)), b.ordinal)
 		return textOf(firstOf(in.Alt, in.Title))
 	}
 	alt := strings.TrimSpace(firstOf(in.Alt, in.Title))
@@ -179,6 +185,12 @@ func (b *builder) image(in *docx.Image, f flow, placement string) []dita.Node {
 		return nil
 	}
 	return []dita.Node{image}
+}
+
+// onTheWeb reports whether an address is one that every reader's machine can fetch.
+func onTheWeb(address string) bool {
+	u, err := url.Parse(escapeURL(address))
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
 func textOf(text string) []dita.Node {

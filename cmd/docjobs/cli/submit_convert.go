@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -112,7 +114,15 @@ func (a *app) submitConvert(ctx context.Context, source string, flags *convertFl
 // listFolder lists the documents of a folder on this machine, and refuses one without
 // any; it returns nil for other sources.
 func listFolder(ctx context.Context, source string, params *job.Convert) (*convert.Listing, error) {
-	if info, err := os.Stat(source); err != nil || !info.IsDir() {
+	info, err := os.Stat(source)
+	switch {
+	case err == nil && info.Mode().IsRegular() && convert.IsWordFile(source):
+		return nil, &job.Error{
+			Code: job.CodeSourceRefused, Cause: job.CauseRequest,
+			Message: source + " is one Word document; what is submitted is a folder of them.",
+			Hint:    "Put it into a folder of its own and submit that, or submit its folder with --include " + strconv.Quote(filepath.Base(source)) + ".",
+		}
+	case err != nil || !info.IsDir():
 		return nil, nil // whoever opens it says what is wrong
 	}
 	faults := slices.DeleteFunc(params.Normalize(), func(f job.Fault) bool { return f.Field == "source" }) // which is not told yet

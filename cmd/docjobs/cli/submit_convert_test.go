@@ -63,6 +63,7 @@ func TestSubmitConvertRefuses(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--include and --exclude leave out all of 5 Word documents in": {dir, "--include", "*.DOCX"},
 		"There is no Word document in":                                 {t.TempDir()},
+		"a.docx is one Word document; what is submitted is a folder":   {filepath.Join(dir, "a.docx")},
 		"is no pattern: a [ has no ]":                                  {dir, "--exclude", "[a"},
 		"must be a pattern for paths in the source":                    {dir, "--include", "a", "--include", "/a"},
 		"must be 1 to 500":                                             {dir, "--batch-size", "501"},
