@@ -188,11 +188,11 @@ func createBeside(file string) (*os.File, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return temp, err
 	}
-	for range 5 { // who deletes the last document of a folder removes it
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, err
+	for range 100 { // who deletes the last document of a folder removes it, and those above it
+		if err = os.MkdirAll(dir, 0o700); err == nil {
+			temp, err = os.CreateTemp(dir, pattern)
 		}
-		if temp, err = os.CreateTemp(dir, pattern); !errors.Is(err, fs.ErrNotExist) {
+		if !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
 	}
