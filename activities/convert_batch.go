@@ -204,7 +204,7 @@ func (b *batch) quarters(document string) func(done, total int64) {
 			return
 		}
 		told = 4 * done / total
-		b.log.Info(fmt.Sprintf("Read %d %% of %d kB of text.", 25*told, total/1000), "item", document)
+		b.log.Info(fmt.Sprintf("Read %d %% of %d kB of XML.", 25*told, total/1000), "item", document)
 	}
 }
 

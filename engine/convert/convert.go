@@ -18,7 +18,7 @@ import (
 
 // Version names the way in which documents are converted. It changes with the
 // output: what another version made is made anew.
-const Version = "11"
+const Version = "12"
 
 // Convert converts the document at a path of the source, and puts the map, topics
 // and pictures into the folder out, which must not exist. A document that cannot be
@@ -30,7 +30,7 @@ func Convert(ctx context.Context, src Source, document, out string, o Options) (
 	defer cancel()
 	c := &conversion{
 		ctx: bounded, source: src, path: document, options: o, styles: o.StyleMap,
-		siblings: map[string]*sibling{}, uses: map[string]bool{}, leads: map[string]bool{}, noted: map[noted]*docx.NoteRef{},
+		siblings: map[string]*sibling{}, uses: map[string]bool{}, leads: map[string]bool{},
 	}
 	defer c.close()
 	var report *Report
@@ -92,6 +92,7 @@ func (c *conversion) used() []string {
 // load reads the document.
 func (c *conversion) load() error {
 	c.unmapped, c.told, c.droppedWords = map[string]*StyleUse{}, map[*docx.Paragraph]bool{}, words.Tally{}
+	c.noted = map[noted]*docx.NoteRef{}
 	file, err := c.source.Open(c.ctx, c.path)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func topicGoldens() []golden {
 			p(w.Link("r1", "a place"), ", ", w.Link("r2", "a document"), ", ", w.Link("r3", "one that is missing"), ", ", w.Link("r4", "the web"), " and ", w.Link("r5", "mail"), ".")).
 			External("r1", "hyperlink", "more/other.docx#goal").External("r2", "hyperlink", "more/other.docx").External("r3", "hyperlink", "more/missing.docx").
 			External("r4", "hyperlink", "https://example.com/").External("r5", "hyperlink", "mailto:docs@example.com"),
-			others: documents{"more/other.docx": w.New(h(1, "Other"), p(w.Bookmark("goal", "Goal"), ".")).Bytes()}},
+			others: documents{"more/other.docx": w.New(h(1, "Other"), p(w.Bookmark("goal", "Goal"), ".", w.FootnoteRef(2))).Footnote(2, p("Note.")).Bytes()}},
 		{name: "index entries", file: w.New(h(1, "Pumps", w.Field(` XE "pump" `)), p("A valve", w.Field(` XE "pump:valve:seat" \b `), " and a filter", w.Field(` XE "filter" \t "see strainer" `), "."),
 			p(w.Bookmark("range", "Of valves"), w.Field(` XE "valve" \r range `), "."))},
 		{name: "a heading that is not text", file: w.New(h(1, w.Bold("Bold"), " and ", w.Code("code()")), p("a"), h(1, w.Picture("r1", "dot")), p("b"), h(1), p("c")).Media("r1", "dot.png", w.PNG())},

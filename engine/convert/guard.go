@@ -7,13 +7,16 @@ import (
 	"strings"
 )
 
+// faultCode is the code of a fault of the program.
+const faultCode = "fault"
+
 // guard does work on one document, and makes a [Reason] of a fault of the program in it:
 // one document must not end the process, and with it the work on all others.
 func guard(work func() error) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = &Reason{
-				Code:    "fault",
+				Code:    faultCode,
 				Message: "docjobs itself fails at this document. Please report that with the detail; until it is mended, leave the document out.",
 				Detail:  fmt.Sprintf("%v (%s)", fault, faultPlace()),
 			}

@@ -47,6 +47,8 @@ func TestAFaultRejectsOneDocument(t *testing.T) {
 	report, err = convert.Convert(t.Context(), src, "good.docx", out, convert.Options{})
 	require.NoError(t, err)
 	require.Equal(t, convert.WithWarnings, report.Outcome, "a link to it loses its goal")
+	require.Equal(t, "fault", report.Warnings[0].Code)
+	require.Regexp(t, `^docjobs itself fails at faulty\.docx, to which a link leads\. .*index out of range`, report.Warnings[0].Message)
 
 	seen, err := convert.Inspect(t.Context(), src, "faulty.docx", convert.Options{})
 	require.NoError(t, err)

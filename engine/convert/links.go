@@ -397,6 +397,9 @@ func (c *conversion) sibling(document string) (*sibling, error) {
 	defer other.close()
 	var reason *Reason
 	switch {
+	case errors.As(err, &reason) && reason.Code == faultCode: // which its own conversion may not meet
+		c.warn(faultCode, fmt.Sprintf("docjobs itself fails at %s, to which a link leads. Please report that: %s.", document, reason.Detail), 0)
+		return nil, nil
 	case errors.As(err, &reason), errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:

@@ -136,10 +136,10 @@ func stepNote(s job.Step) string {
 		note = joinNonEmpty(note, s.Error.Message)
 	}
 	if s.Reused {
-		note = joinNonEmpty(note, "done by an earlier attempt")
+		note = joinNonEmpty(strings.TrimSuffix(note, "."), "done by an earlier attempt")
 	}
 	if s.Try > 1 {
-		note = joinNonEmpty(note, fmt.Sprintf("try %d", s.Try))
+		note = joinNonEmpty(strings.TrimSuffix(note, "."), fmt.Sprintf("try %d", s.Try))
 	}
 	return note
 }

@@ -122,10 +122,11 @@ func TestMoment(t *testing.T) {
 func TestStepNotes(t *testing.T) {
 	t.Parallel()
 	for want, s := range map[string]job.Step{
-		"254 pages":                              {State: job.StepCompleted, Summary: "254 pages"},
-		"254 pages, done by an earlier attempt":  {State: job.StepCompleted, Summary: "254 pages", Reused: true},
-		"3 files, trying again: No space, try 2": {State: job.StepProcessing, Try: 2, Progress: &job.Progress{Done: 3, Unit: "files"}, Error: &job.Error{Message: "No space"}},
-		"Broken.":                                {State: job.StepFailed, Error: &job.Error{Message: "Broken."}},
+		"254 pages":                                 {State: job.StepCompleted, Summary: "254 pages"},
+		"254 pages, done by an earlier attempt":     {State: job.StepCompleted, Summary: "254 pages", Reused: true},
+		"3 files, trying again: No space, try 2":    {State: job.StepProcessing, Try: 2, Progress: &job.Progress{Done: 3, Unit: "files"}, Error: &job.Error{Message: "No space"}},
+		"Broken.":                                   {State: job.StepFailed, Error: &job.Error{Message: "Broken."}},
+		"Broken, done by an earlier attempt, try 2": {State: job.StepFailed, Reused: true, Try: 2, Error: &job.Error{Message: "Broken."}},
 		"2 broken links; the site was not released.": {State: job.StepFailed, Summary: "2 broken links",
 			Error: &job.Error{Message: "2 broken links; the site was not released."}},
 	} {
